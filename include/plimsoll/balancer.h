@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A balancer sends customers to servers.  The driver keeps the set that it
+ * was told to serve and asserts it again when the balancer forgot (reload,
+ * restart: I-21).  Servers that it was never told of are not touched.
+ */
+#ifndef PLIMSOLL_BALANCER_H
+#define PLIMSOLL_BALANCER_H
+
+#include "plimsoll/driver.h"
+#include "plimsoll/key.h"
+
+struct backend_server {
+	struct server_id id;
+	uint8_t address[16];
+	uint16_t port;
+};
+
+struct balancer_ops {
+	const char *name;
+	size_t state_size;
+	const struct key_table *keys; /* of the policy's `balancer` group */
+
+	int	(*init)(void *self, const struct host *, const void *settings,
+		    struct err *);
+	/*
+	 * Required.  Customers may reach it; done when every reachable
+	 * balancer has it in service.  In service already is success; one
+	 * that drains is taken back.
+	 */
+	void	(*add)(void *self, op_t, const struct backend_server *);
+	/* Required.  No new requests; done when no session is left. */
+	void	(*drain)(void *self, op_t, const struct server_id *);
+	/* Required.  Out of service now.  Not there is success. */
+	void	(*remove)(void *self, op_t, const struct server_id *);
+	/* Required.  Everything that it sends traffic to, ours or not. */
+	void	(*list)(void *self, op_t);
+	/* Required.  Accepts a half-built self, and NULL. */
+	void	(*fini)(void *self);
+};
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A provider starts and ends servers.  There is no "set size": the provider
+ * never picks the victim (I-10).
+ */
+#ifndef PLIMSOLL_PROVIDER_H
+#define PLIMSOLL_PROVIDER_H
+
+#include "plimsoll/driver.h"
+#include "plimsoll/key.h"
+
+/* What makes a second ask for the same intent harmless. */
+enum repeat {
+	REPEAT_TOKEN,  /* the provider knows our token */
+	REPEAT_NAME,   /* names are unique, the name is the token */
+	REPEAT_LOOKUP  /* neither: look the token up first */
+};
+
+/* What a launch needs; frozen in the journal before the call. */
+struct launch {
+	struct token token;
+	char group[NAME_SIZE];
+	uint8_t way;
+	bool drill;
+};
+
+struct provider_ops {
+	const char *name;
+	size_t state_size;
+	enum repeat repeat;
+	const struct key_table *keys;	 /* of the policy's `providers` entry */
+	const struct key_table *way_keys; /* of the group's `launch.NAME` */
+
+	int	(*init)(void *self, const struct host *, const void *settings,
+		    struct err *);
+	/* Required.  One way's settings for one group, before any launch. */
+	int	(*add_way)(void *self, const char *group, uint8_t way,
+		    const void *way_settings, struct err *);
+	/* Required.  Starts a server for each; one answer for the batch. */
+	void	(*launch)(void *self, op_t, const struct launch *, size_t n);
+	/* Required.  Removes these; gone already is success. */
+	void	(*terminate)(void *self, op_t, const struct server_id *,
+		    size_t n);
+	/* Required.  All servers that carry our tag, or a failure. */
+	void	(*list)(void *self, op_t);
+	/* Required.  The server of this token, none, or a failure. */
+	void	(*lookup)(void *self, op_t, const struct token *);
+	/* Required.  Accepts a half-built self, and NULL. */
+	void	(*fini)(void *self);
+};
+
+#endif
