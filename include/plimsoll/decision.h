@@ -76,6 +76,27 @@ struct hold {
 	char reason[96];
 };
 
+/* What a person should look at; one bit each in struct decision. */
+enum alarm {
+	ALARM_NO_DATA,	     /* doubtful data holds for too long (I-05) */
+	ALARM_BAD_RELEASE,
+	ALARM_DEPENDENCY,
+	ALARM_BALANCER,
+	ALARM_STALLED,	     /* launches past their deadline */
+	ALARM_LAGGING,	     /* grows slower than its plan */
+	ALARM_REFUSED,	     /* capacity or quota */
+	ALARM_NO_BENEFIT,    /* more servers did not help */
+	ALARM_MAX_IN_SIGHT,  /* the maximum would be the next outage */
+	ALARM_AT_MAX,
+	ALARM_CAPACITY_WRONG, /* the policy's figure is far from the truth */
+	ALARM_BREAKER,	     /* too many removals, too many failed boots */
+	ALARM_SICK,	     /* much of the fleet looks unhealthy (I-09) */
+	ALARM_JOURNAL,	     /* not durable (I-29) */
+	ALARM_SAFE_MODE,     /* doubtful state (I-28) */
+	ALARM_LEDGER,	     /* ledger and provider differ (I-15) */
+	ALARM_COUNT
+};
+
 struct decision {
 	ns_t at;
 	int desired;	  /* servers that should serve or be on their way */
@@ -93,6 +114,7 @@ struct decision {
 	double capacity_rps;	   /* of one server, as learned */
 	ns_t lead;		   /* lead time that the forecast is for */
 	double survivable;	   /* times the present load within 120 s */
+	uint32_t alarms;	   /* 1 << enum alarm */
 	int n_clamps;
 	struct clamp clamps[MAX_CLAMPS];
 	int n_holds;
@@ -108,5 +130,6 @@ const char	*clamp_name(enum clamp_kind);
 const char	*hold_what_name(enum hold_what);
 const char	*hold_by_name(enum hold_by);
 const char	*phase_name(enum phase);
+const char	*alarm_name(enum alarm);
 
 #endif

@@ -24,6 +24,11 @@ static const char *const phases[PHASE_COUNT] = { "none", "decided",
 static const char *const outcomes[OUTCOME_COUNT] = { "done", "capacity",
 	"quota", "throttled", "permanent", "unknown" };
 
+static const char *const alarms[ALARM_COUNT] = { "no_data", "bad_release",
+	"dependency", "balancer", "stalled", "lagging", "refused",
+	"no_benefit", "max_in_sight", "at_max", "capacity_wrong", "breaker",
+	"sick", "journal", "safe_mode", "ledger" };
+
 #define NAME_OF(table, i)                                              \
 	do {                                                           \
 		MUST((size_t)(i) < sizeof(table) / sizeof((table)[0])); \
@@ -70,6 +75,12 @@ const char *
 phase_name(enum phase p)
 {
 	NAME_OF(phases, p);
+}
+
+const char *
+alarm_name(enum alarm a)
+{
+	NAME_OF(alarms, a);
 }
 
 const char *

@@ -60,6 +60,15 @@ int	group_word(struct group *, const struct now *, const struct word *,
 /* Something outside forbids for now: journal, safe mode, breaker of a hand. */
 void	group_forbid(struct group *, const struct hold *holds, int n);
 
+/*
+ * What was learned (capacity, lead times, season), for the journal: at most
+ * *n bytes into buf, *n is then what it took.  Only the same build takes it
+ * back; another one says so and starts as the policy says.
+ */
+int	group_save(const struct group *, void *buf, size_t *n, struct err *);
+int	group_load(struct group *, const struct now *, const void *buf,
+	    size_t n, struct err *);
+
 void	group_need(struct group *, const struct now *, struct claim *ret);
 /* Which way the next launches go; ways by order, refusals and stalls. */
 int	group_way(const struct group *, const struct now *);
