@@ -10,6 +10,7 @@
 #include "plimsoll/driver.h"
 #include "plimsoll/key.h"
 
+/* After a restart of ours the address is how a balancer knows the server. */
 struct backend_server {
 	struct server_id id;
 	uint8_t address[16];
@@ -30,10 +31,10 @@ struct balancer_ops {
 	 */
 	void	(*add)(void *self, op_t, const struct backend_server *);
 	/* Required.  No new requests; done when no session is left. */
-	void	(*drain)(void *self, op_t, const struct server_id *);
+	void	(*drain)(void *self, op_t, const struct backend_server *);
 	/* Required.  Out of service now.  Not there is success. */
-	void	(*remove)(void *self, op_t, const struct server_id *);
-	/* Required.  Everything that it sends traffic to, ours or not. */
+	void	(*remove)(void *self, op_t, const struct backend_server *);
+	/* Required.  Every server in service or draining, ours or not. */
 	void	(*list)(void *self, op_t);
 	/* Required.  Accepts a half-built self, and NULL. */
 	void	(*fini)(void *self);

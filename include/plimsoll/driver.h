@@ -11,6 +11,7 @@
 #ifndef PLIMSOLL_DRIVER_H
 #define PLIMSOLL_DRIVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "plimsoll/limits.h"
@@ -33,7 +34,11 @@ enum outcome {
 
 const char	*outcome_name(enum outcome);
 
-/* One server as a provider or a balancer tells of it. */
+/*
+ * One server as a provider or a balancer tells of it.  A balancer gives the
+ * id that it was told in add(); a server that it was never told of, since
+ * the daemon started, is "@BACKEND/SERVER": match that one by its address.
+ */
 struct told {
 	struct server_id id;
 	struct token token;  /* zero: carries none of ours */
@@ -68,6 +73,8 @@ struct host {
 	void *ctx;
 	void (*post)(void *ctx, const struct answer *);
 	void (*happen)(void *ctx, enum happening, const struct told *);
+	/* balancer only: its view of a server in service changed */
+	void (*health)(void *ctx, const struct server_id *, bool up);
 	/* source only: one sample for each poll */
 	void (*sampled)(void *ctx, op_t op, const struct sample *);
 	/* hand a text to the writer thread for an atomic replace of path */

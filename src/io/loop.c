@@ -17,6 +17,7 @@
 struct loop {
 	struct event_base *base;
 	bool stopped;
+	void *place[LOOP_PLACES];
 };
 
 struct loop *
@@ -53,6 +54,14 @@ loop_base(struct loop *l)
 {
 	MUST(l != NULL);
 	return (l->base);
+}
+
+void **
+loop_place(struct loop *l, enum loop_place p)
+{
+	MUST(l != NULL);
+	MUST(p < LOOP_PLACES);
+	return (&l->place[p]);
 }
 
 struct now

@@ -29,6 +29,13 @@ int		loop_run(struct loop *);
 void		loop_stop(struct loop *);
 
 /*
+ * A place in the loop for what modules above it share (one client per
+ * balancer's socket, whoever asks): NULL at first, the owner empties it.
+ */
+enum loop_place { LOOP_RUNTIMES, LOOP_PLACES };
+void		**loop_place(struct loop *, enum loop_place);
+
+/*
  * A timer in the caller's memory, zeroed before its first use.  Setting one
  * that runs replaces it.  loop_timer_stop() may be called at any time.
  */
