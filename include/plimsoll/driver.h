@@ -46,6 +46,7 @@ struct told {
 	uint16_t port;
 	uint8_t phase; /* enum phase as far as the teller can say */
 	int sessions;	     /* a balancer's: in flight; -1 not known */
+	char group[NAME_SIZE]; /* a provider's: in its tag; "" not said */
 };
 
 /*

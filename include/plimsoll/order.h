@@ -40,6 +40,11 @@ struct order {
 	int first, n;  /* servers[first .. first + n) of the orders */
 };
 
+/*
+ * One operation for a server at a time; but a later ADD or REMOVE ends a
+ * DRAIN that is under way, and PROBE_END a PROBE: their answers are ignored.
+ */
+
 /* The caller's memory; a step fills it anew. */
 struct orders {
 	int n;

@@ -51,7 +51,14 @@ enum {
 	SERVER_HEDGE = 1 << 4,	   /* overtakes a stalled one */
 	SERVER_STALLED = 1 << 5,   /* past its phase's deadline */
 	SERVER_RESTORED = 1 << 6,  /* was there at start: teaches no lead time */
-	SERVER_REPLACE = 1 << 7	   /* to be removed once a new one serves */
+	SERVER_REPLACE = 1 << 7,   /* to be removed once a new one serves */
+	SERVER_REPLACES = 1 << 8,  /* launched in place of one of these */
+	SERVER_OUT = 1 << 9,	   /* the balancer sends it nothing */
+	SERVER_LEAVING = 1 << 10,  /* its drain is not taken back */
+	SERVER_ORPHAN = 1 << 11,   /* our tag, not our journal (I-15) */
+	SERVER_SICK = 1 << 12,	   /* the balancer's health check says down */
+	SERVER_DIRTY = 1 << 13,	   /* ledger only: a RECORD is due */
+	SERVER_MARK = 1 << 14	   /* ledger only: seen in this listing */
 };
 
 struct server {
@@ -62,10 +69,13 @@ struct server {
 	uint16_t flags;
 	uint16_t port;	   /* 0: not known */
 	uint8_t address[16]; /* IPv6, or IPv4 mapped into it; zero: not known */
+	uint8_t tries;	     /* of the present phase's operation */
+	uint8_t misses;	     /* listings without it (I-14) */
 	ns_t since;	   /* launched (the intent's moment) */
 	ns_t phase_since;  /* entered this phase */
 	ns_t serving_since; /* 0: never */
 	ns_t deadline;	   /* of what it is doing; NS_NEVER */
+	ns_t retry;	   /* what is due waits until then; NS_NEVER */
 	ns_t protect_until;
 	op_t op; /* the operation under way, 0 none */
 };

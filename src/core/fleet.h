@@ -44,6 +44,18 @@ void	fleet_safe_mode(struct fleet *, const struct now *, ns_t until);
 void	fleet_step(struct fleet *, const struct now *, const struct event *,
 	    size_t n, struct orders *ret);
 
+/* Why event i of the last step was refused (a word); NULL: it was taken. */
+const char	*fleet_refused(const struct fleet *, size_t i);
+
+/*
+ * A reload, all or nothing: groups keep what they know by their name, new
+ * ones live in memory of fleet_reload_size() bytes (kept), one that still
+ * has servers cannot go.  The old policy may be freed afterwards.
+ */
+size_t	fleet_reload_size(const struct fleet *, const struct fleet_policy *);
+int	fleet_reload(struct fleet *, const struct fleet_policy *, void *memory,
+	    struct err *);
+
 int	fleet_groups(const struct fleet *);
 struct group	*fleet_group(struct fleet *, int i);
 /* The last decision; NULL before the first. */

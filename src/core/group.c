@@ -160,6 +160,13 @@ group_way(const struct group *g, const struct now *now)
 	return (0);
 }
 
+ns_t
+group_boot_deadline(const struct group *g, int way)
+{
+	(void)way;
+	return (g->policy->limit.boot_deadline);
+}
+
 static void
 group_victims(struct group *g, int n, struct decision *d)
 {

@@ -70,6 +70,8 @@ int	group_load(struct group *, const struct now *, const void *buf,
 	    size_t n, struct err *);
 
 void	group_need(struct group *, const struct now *, struct claim *ret);
+/* I-16: by when a launch of this way must be healthy; learned p95 x 2. */
+ns_t	group_boot_deadline(const struct group *, int way);
 /* Which way the next launches go; ways by order, refusals and stalls. */
 int	group_way(const struct group *, const struct now *);
 void	group_decide(struct group *, const struct now *, const struct claim *,
