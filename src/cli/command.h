@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The commands of `plimsoll`: one row in main.c and one file each.  run()
+ * gets argv with the command's own name at argv[0] and returns the exit
+ * status.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+
+struct command {
+	const char *name;
+	const char *args; /* as the usage line shows them */
+	const char *help; /* half a line */
+	int (*run)(const struct command *, int argc, char **argv);
+};
+
+/* "usage: plimsoll NAME ARGS" on stderr; returns EXIT_USAGE. */
+int	command_usage(const struct command *);
+
+#endif

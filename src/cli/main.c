@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* plimsoll: everything that a person types.  A table of commands. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+static int	help_run(const struct command *, int argc, char **argv);
+
+static const struct command commands[] = {
+	{ "help", "", "this list", help_run },
+};
+
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void
+list_commands(FILE *f)
+{
+	const struct command *c;
+
+	(void)fprintf(f, "usage: plimsoll COMMAND [ARGUMENTS]\n"
+	    "       plimsoll --version\n\n");
+	for (c = commands; c < commands + N_COMMANDS; c++)
+		(void)fprintf(f, "  %-9s %-30s %s\n", c->name, c->args,
+		    c->help);
+}
+
+static int
+help_run(const struct command *c, int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return (command_usage(c));
+	list_commands(stdout);
+	return (EXIT_DONE);
+}
+
+int
+command_usage(const struct command *c)
+{
+	(void)fprintf(stderr, "usage: plimsoll %s %s\n", c->name, c->args);
+	return (EXIT_USAGE);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		list_commands(stderr);
+		return (EXIT_USAGE);
+	}
+	if (strcmp(argv[1], "--version") == 0 && argc == 2) {
+		(void)printf("plimsoll %s\n", PACKAGE_VERSION);
+		return (EXIT_DONE);
+	}
+	if (strcmp(argv[1], "--help") == 0)
+		argv[1] += 2;
+	for (c = commands; c < commands + N_COMMANDS; c++)
+		if (strcmp(argv[1], c->name) == 0)
+			return (c->run(c, argc - 1, argv + 1));
+	(void)fprintf(stderr, "plimsoll: there is no command '%s' "
+	    "(see `plimsoll help`)\n", argv[1]);
+	return (EXIT_USAGE);
+}
