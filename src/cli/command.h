@@ -19,4 +19,6 @@ struct command {
 /* "usage: plimsoll NAME ARGS" on stderr; returns EXIT_USAGE. */
 int	command_usage(const struct command *);
 
+int	drive_run(const struct command *, int argc, char **argv);
+
 #endif

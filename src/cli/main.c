@@ -10,6 +10,8 @@
 static int	help_run(const struct command *, int argc, char **argv);
 
 static const struct command commands[] = {
+	{ "drive", "--policy FILE", "the deciding core alone, JSON Lines in and out",
+	    drive_run },
 	{ "help", "", "this list", help_run },
 };
 
