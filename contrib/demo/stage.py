@@ -6,6 +6,7 @@ started here is ended here, by its process id; everything listens on an
 address of 127.0.0.0/8 that was drawn for this run, so that several runs do
 not meet.  Waiting means asking for a condition until a deadline.
 """
+import ctypes
 import json
 import os
 import pwd
@@ -52,6 +53,104 @@ def process_stat(pid):
     return fields[0], int(fields[19])
 
 
+def session(pid):
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return os.getsid(0)
+
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def children(pid):
+    """The process ids of its children, those that it inherited included."""
+    out = []
+    for task in os.listdir('/proc/%d/task' % pid):
+        try:
+            with open('/proc/%d/task/%s/children' % (pid, task),
+                      encoding='ascii') as f:
+                out += [int(n) for n in f.read().split()]
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return out
+
+
+def command_line(pid):
+    try:
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            return f.read().replace(b'\0', b' ').decode('utf-8', 'replace')
+    except (FileNotFoundError, ProcessLookupError):
+        return ''
+
+
+class Orphans:
+    """Makes us the parent of what our children leave behind.
+
+    So nothing that started on this stage, the spawner and its servers
+    included, can get lost; and what ends is reaped, as init would.
+    """
+
+    def __init__(self, procs):
+        self.procs = procs
+        self.lock = threading.Lock()
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+            raise Failed('prctl: ' + os.strerror(ctypes.get_errno()))
+        self.going = True
+        self.thread = threading.Thread(target=self._reap, daemon=True)
+        self.thread.start()
+
+    def pids(self):
+        """Not those of subprocess.run(), which stay in our session."""
+        with self.lock:
+            own = {p.pid for p in self.procs}
+            return [pid for pid in children(os.getpid())
+                    if pid not in own and session(pid) != os.getsid(0)]
+
+    def living(self):
+        return [pid for pid in self.pids() if alive(pid)]
+
+    def _reap(self):
+        while self.going:
+            for pid in self.pids():
+                stat = process_stat(pid)
+                if stat and stat[0] == 'Z':
+                    try:
+                        os.waitpid(pid, os.WNOHANG)
+                    except ChildProcessError:
+                        pass
+            time.sleep(0.05)
+
+    def end(self, deadline=5.0):
+        """By id: SIGTERM, then SIGKILL; what they leave comes to us too.
+
+        Returns the command lines of those that had to be killed."""
+        killed = []
+        told = set()
+        until = time.monotonic() + deadline
+        while self.living():
+            late = time.monotonic() > until
+            for pid in self.living():
+                if late:
+                    killed.append(command_line(pid))
+                if late or pid not in told:
+                    signal_to(pid, signal.SIGKILL if late
+                              else signal.SIGTERM)
+                told.add(pid)
+            time.sleep(0.05)
+        self.going = False
+        self.thread.join()
+        return killed
+
+
+def signal_to(pid, sig):
+    try:
+        os.kill(pid, sig)
+    except ProcessLookupError:
+        pass
+
+
 class Place:
     """A folder, an address, and two users without rights when we are root.
 
@@ -63,6 +162,7 @@ class Place:
         self.build = os.path.abspath(build)
         self.keep = keep
         self.procs = []
+        self.orphans = Orphans(self.procs)
         self.at_end = []
         self.dir = tempfile.mkdtemp(prefix=name + '-')
         os.chmod(self.dir, 0o755)
@@ -132,14 +232,22 @@ class Place:
         raise Failed('no free port on %s' % self.address)
 
     def start(self, name, argv, user=None, **kw):
-        p = Proc(self, name, argv, user, **kw)
-        self.procs.append(p)
+        with self.orphans.lock:
+            p = Proc(self, name, argv, user, **kw)
+            self.procs.append(p)
         return p
 
+    def stop_all(self):
+        """Last started, first ended.  Returns what nobody had ended."""
+        for p in reversed(self.procs):
+            p.stop()
+        left = [command_line(pid) for pid in self.orphans.living()]
+        self.orphans.end()
+        return left
+
     def end(self):
-        """Last started, first ended; then the folder goes."""
-        while self.procs:
-            self.procs.pop().stop()
+        """The processes, then the folder."""
+        self.stop_all()
         while self.at_end:
             self.at_end.pop()()
         if not self.keep:
