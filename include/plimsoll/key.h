@@ -9,11 +9,15 @@
 
 #include <stddef.h>
 
+struct err;
+
 enum key_type {
 	KEY_INT,      /* int */
-	KEY_NUMBER,   /* double */
+	KEY_NUMBER,   /* double; an int in the file is taken too */
 	KEY_BOOL,     /* bool */
-	KEY_STRING,   /* char[size] in the settings struct */
+	KEY_STRING,   /* char[size]; min, max bound its length */
+	KEY_NAME,     /* char[size]; letters, digits, '-' and '_' only */
+	KEY_PATH,     /* char[size]; an absolute path */
 	KEY_DURATION, /* ns_t; "500ms", "5s", "5m", "24h", "7d" in the file */
 	KEY_STRINGS,  /* struct key_strings: a list of strings */
 	KEY_CHOICE,   /* int: index of the row's choices, "a|b|c" */
@@ -29,7 +33,7 @@ enum key_invalidates {
 	INVALIDATES_START /* can only change with a restart */
 };
 
-enum { KEY_STRINGS_MAX = 64, KEY_STRING_SIZE = 256 };
+enum { KEY_STRINGS_MAX = 64, KEY_STRING_SIZE = 256, KEY_ROWS_MAX = 64 };
 
 struct key_strings {
 	int n;
@@ -41,8 +45,12 @@ struct key {
 	enum key_type type;
 	size_t offset;	  /* in the settings struct */
 	size_t size;	  /* of the field */
-	double min, max;  /* of numbers and durations (s); min > max: any */
-	const char *def;  /* as written in the file; NULL: required */
+	double min, max;  /* durations in s, sizes in bytes; min >= max: any */
+	/*
+	 * As written in the file, strings without quotes, lists with commas
+	 * between.  NULL: required.  "": not given, the field stays zero.
+	 */
+	const char *def;
 	const char *unit; /* "requests/s", "servers", "" */
 	const char *choices;
 	enum key_invalidates invalidates;
@@ -52,8 +60,10 @@ struct key {
 struct key_table {
 	const char *scope; /* "group", "source haproxy", ... for the manual */
 	const struct key *rows;
-	size_t n;
+	size_t n; /* at most KEY_ROWS_MAX */
 	size_t settings_size;
+	/* NULL, or what no single row can say; a sentence in err. */
+	int	(*check)(const void *settings, struct err *);
 };
 
 #define KEY_FIELD(s, f) offsetof(struct s, f), sizeof(((struct s *)0)->f)

@@ -2,8 +2,9 @@
 /*
  * What the policy file says to the core, parsed and checked.  Each module
  * takes its own struct; the rows that fill them stand beside the modules
- * (src/size/keys.c, src/forecast/keys.c, src/core/keys.c).  The letters of
- * the invariants are settings here, with their defaults in the rows.
+ * (src/size/size_keys.c, src/forecast/forecast_keys.c,
+ * src/core/limit_keys.c).  The letters of the invariants are settings here,
+ * with their defaults in the rows.
  */
 #ifndef PLIMSOLL_POLICY_H
 #define PLIMSOLL_POLICY_H
@@ -70,6 +71,14 @@ struct calendar_window {
 	double times;		/* of the usual load; 0: not given */
 	int min, max;		/* servers; 0: not given */
 	char note[NAME_SIZE];
+};
+
+/* How the hands see that a new server is well; the core never does. */
+struct health_settings {
+	char path[256];		/* of an HTTP GET; "": a TCP connection */
+	ns_t every;
+	ns_t timeout;
+	int rise;		/* good answers in a row */
 };
 
 struct group_policy {

@@ -11,7 +11,8 @@
 
 #include "base/err.h"
 #include "cli/command.h"
-#include "cli/policy_min.h"
+#include "config/errors.h"
+#include "policy/load.h"
 #include "sim/drive.h"
 
 enum { CHUNK = 1 << 16 };
@@ -129,7 +130,8 @@ drive_loop(struct drive *d, struct pipe_in *in, struct pipe_out *out)
 int
 drive_run(const struct command *c, int argc, char **argv)
 {
-	struct fleet_policy *policy = NULL;
+	struct policy *policy = NULL;
+	struct errors *errors = NULL;
 	struct drive *drive = NULL;
 	struct pipe_in in = { 0 };
 	struct pipe_out *out = NULL;
@@ -141,15 +143,19 @@ drive_run(const struct command *c, int argc, char **argv)
 	err_clear(&e);
 	in.buf = malloc(DRIVE_LINE_MAX + CHUNK);
 	out = calloc(1, sizeof(*out));
-	if (in.buf == NULL || out == NULL)
+	errors = calloc(1, sizeof(*errors));
+	if (in.buf == NULL || out == NULL || errors == NULL)
 		(void)err_set(&e, ENOMEM, "out of memory");
-	else if (policy_min_read(argv[2], &policy, &e) == 0 &&
-	    drive_new(&drive, policy, &e) == 0)
+	else if (policy_load(argv[2], POLICY_DRIVE, &policy, errors) == 0 &&
+	    drive_new(&drive, &policy->fleet, &e) == 0)
 		rc = drive_loop(drive, &in, out);
+	if (errors != NULL)
+		errors_print(errors, stderr);
 	if (e.code != 0)
 		fprintf(stderr, "plimsoll drive: %s\n", e.text);
 	drive_free(drive);
-	policy_min_free(policy);
+	policy_free(policy);
+	free(errors);
 	free(out);
 	free(in.buf);
 	return (rc);

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* The groups of a policy: the core's rows, and the parts of the drivers. */
+#include <libconfig.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/conf.h"
+#include "config/text.h"
+#include "config/walk.h"
+#include "core/limit_keys.h"
+#include "forecast/forecast_keys.h"
+#include "plimsoll/key.h"
+#include "policy/group.h"
+#include "policy/section.h"
+#include "size/size_keys.h"
+
+struct launch_settings {
+	struct key_strings providers;
+};
+
+static const struct key launch_rows[] = {
+	{ "providers", KEY_STRINGS, KEY_FIELD(launch_settings, providers), 0,
+	    0, NULL, "", NULL, INVALIDATES_PHASES,
+	    "Who starts servers of this group: names of providers, the first "
+	    "one first. The settings of each stand beside it under its "
+	    "name." },
+};
+
+const struct key_table launch_keys = { "launch", launch_rows,
+	KEY_COUNT(launch_rows), sizeof(struct launch_settings), NULL };
+
+/* One group while it is read. */
+struct group_reader {
+	struct policy_reader *r;
+	config_setting_t *s;
+	struct group_policy *core;
+	struct policy_group *hands;
+	char path[96]; /* "groups \"web\": " */
+};
+
+/* The path of a part: "groups \"web\": source.", into buf. */
+static const char *
+group_part(const struct group_reader *g, const char *part, char *buf)
+{
+	(void)snprintf(buf, WALK_PATH, "%s%s", g->path, part);
+	return (buf);
+}
+
+static config_setting_t *
+group_section(struct group_reader *g, const char *name)
+{
+	config_setting_t *s = config_setting_get_member(g->s, name);
+	char path[WALK_PATH];
+
+	if (s == NULL && !g->r->drive)
+		conf_error(g->r->conf, g->s, group_part(g, name, path),
+		    "missing, expected a group { type = ...; } of settings");
+	return (s);
+}
+
+static void
+group_source(struct group_reader *g)
+{
+	struct section_settings shared = { .every = NS_S };
+	char path[WALK_PATH];
+	struct policy_section section = { DRIVER_SOURCE,
+		group_part(g, "source.", path), group_section(g, "source"),
+		&source_common, &shared, NULL, NULL };
+	int i;
+
+	g->hands->every = NS_S;
+	if (section.setting == NULL)
+		return;
+	i = policy_section(g->r, &section, &g->hands->source_settings);
+	g->hands->source = i >= 0 ? drivers_source(i) : NULL;
+	g->hands->every = shared.every;
+}
+
+static void
+group_balancer(struct group_reader *g)
+{
+	struct section_settings shared;
+	char path[WALK_PATH];
+	struct policy_section section = { DRIVER_BALANCER,
+		group_part(g, "balancer.", path),
+		group_section(g, "balancer"), &type_common, &shared,
+		&drain_keys, &g->core->limit };
+	struct walk defaults = { .conf = g->r->conf, .path = path };
+	int i;
+
+	if (section.setting == NULL) {
+		defaults.at[0] = (struct walk_table){ &drain_keys,
+			&g->core->limit };
+		walk_group(&defaults, NULL, g->s);
+		return;
+	}
+	i = policy_section(g->r, &section, &g->hands->balancer_settings);
+	g->hands->balancer = i >= 0 ? drivers_balancer(i) : NULL;
+}
+
+static void
+group_health(struct group_reader *g)
+{
+	char path[WALK_PATH];
+	struct walk w = { .conf = g->r->conf,
+		.path = group_part(g, "health.", path) };
+	config_setting_t *s = config_setting_get_member(g->s, "health");
+
+	w.at[0] = (struct walk_table){ &health_keys, &g->hands->health };
+	walk_group(&w, s, s != NULL ? s : g->s);
+}
+
+/* The settings of one way stand under the provider's name. */
+static void
+group_way(struct group_reader *g, config_setting_t *launch, const char *name)
+{
+	int provider = policy_find_provider(g->r->p, name), n, i;
+	const struct provider_ops *ops;
+	struct policy_way *way;
+	char path[WALK_PATH], sub[160];
+	struct walk w = { .conf = g->r->conf, .path = path };
+	config_setting_t *s;
+
+	(void)group_part(g, "launch.providers", path);
+	for (i = 0; i < g->hands->n_ways; i++)
+		if (strcmp(g->core->ways[i], name) == 0) {
+			conf_error(g->r->conf, launch, path, "found %s twice",
+			    text_quote(name).text);
+			return;
+		}
+	if (provider < 0 || g->hands->n_ways == MAX_WAYS) {
+		conf_error(g->r->conf, launch, path, "found %s, expected %s",
+		    text_quote(name).text, provider < 0 ?
+		    "the name of one of the providers of this file" :
+		    "at most 16 of them");
+		return;
+	}
+	n = g->hands->n_ways++;
+	way = &g->hands->ways[n];
+	way->provider = provider;
+	g->core->n_ways = g->hands->n_ways;
+	(void)snprintf(g->core->ways[n], NAME_SIZE, "%s", name);
+	ops = g->r->p->providers[provider].ops;
+	if (ops == NULL || ops->way_keys == NULL)
+		return;
+	way->settings = calloc(1, ops->way_keys->settings_size);
+	if (way->settings == NULL) {
+		conf_error(g->r->conf, launch, path, "out of memory");
+		return;
+	}
+	(void)snprintf(sub, sizeof(sub), "launch.%s.", name);
+	(void)group_part(g, sub, path);
+	w.at[0] = (struct walk_table){ ops->way_keys, way->settings };
+	s = config_setting_get_member(launch, name);
+	walk_group(&w, s, s != NULL ? s : launch);
+}
+
+/* A group of settings of a way that there is not. */
+static void
+group_strange_ways(struct group_reader *g, config_setting_t *launch)
+{
+	config_setting_t *s;
+	char path[WALK_PATH], sub[160];
+	int i, k;
+
+	for (i = 0; i < config_setting_length(launch); i++) {
+		s = config_setting_get_elem(launch, (unsigned)i);
+		for (k = 0; k < g->hands->n_ways; k++)
+			if (strcmp(config_setting_name(s),
+			    g->core->ways[k]) == 0)
+				break;
+		if (k < g->hands->n_ways || !config_setting_is_group(s))
+			continue;
+		(void)snprintf(sub, sizeof(sub), "launch.%s",
+		    text_plain(config_setting_name(s)).text);
+		conf_error(g->r->conf, s, group_part(g, sub, path), "unknown "
+		    "key, expected the settings of one of launch.providers");
+	}
+}
+
+static void
+group_launch(struct group_reader *g)
+{
+	config_setting_t *s = group_section(g, "launch");
+	struct launch_settings *l = calloc(1, sizeof(*l));
+	char path[WALK_PATH];
+	struct walk w = { .conf = g->r->conf, .any_group = 1,
+		.path = group_part(g, "launch.", path) };
+	int before = conf_n_errors(g->r->conf), i;
+
+	if (s == NULL || l == NULL) {
+		free(l);
+		return;
+	}
+	w.at[0] = (struct walk_table){ &launch_keys, l };
+	walk_group(&w, s, s);
+	for (i = 0; i < l->providers.n; i++)
+		group_way(g, s, l->providers.text[i]);
+	if (config_setting_is_group(s) &&
+	    conf_n_errors(g->r->conf) == before && l->providers.n == 0)
+		conf_error(g->r->conf, s, group_part(g, "launch.providers",
+		    path), "found an empty list, expected at least one name");
+	if (conf_n_errors(g->r->conf) == before)
+		group_strange_ways(g, s);
+	free(l);
+}
+
+static void
+group_depend(struct group_reader *g, config_setting_t *s, int i)
+{
+	char path[WALK_PATH], sub[64];
+	struct walk w = { .conf = g->r->conf, .path = path };
+
+	(void)snprintf(sub, sizeof(sub), "depends[%d].", i);
+	(void)group_part(g, sub, path);
+	w.at[0] = (struct walk_table){ &depend_keys, &g->core->depends[i] };
+	walk_group(&w, s, s);
+	g->core->n_depends = i + 1;
+}
+
+static void
+group_depends(struct group_reader *g)
+{
+	config_setting_t *s = config_setting_get_member(g->s, "depends");
+	char path[WALK_PATH];
+	int i;
+
+	if (s == NULL)
+		return;
+	if (!config_setting_is_list(s) ||
+	    config_setting_length(s) > MAX_DEPENDS) {
+		conf_error(g->r->conf, s, group_part(g, "depends", path),
+		    "expected a list ( { ... }, { ... } ) of at most %d",
+		    MAX_DEPENDS);
+		return;
+	}
+	for (i = 0; i < config_setting_length(s); i++)
+		group_depend(g, config_setting_get_elem(s, (unsigned)i), i);
+}
+
+static void
+group_core(struct group_reader *g)
+{
+	static const char *const parts[] = { "source", "balancer", "health",
+		"launch", "depends", "calendar", NULL };
+	struct walk w = { .conf = g->r->conf, .path = g->path,
+		.parts = parts };
+	struct size_settings *z = &g->core->size;
+
+	w.at[0] = (struct walk_table){ &group_keys, g->core };
+	w.at[1] = (struct walk_table){ &size_keys, z };
+	w.at[2] = (struct walk_table){ &forecast_keys, &g->core->forecast };
+	w.at[3] = (struct walk_table){ &limit_keys, &g->core->limit };
+	walk_group(&w, g->s, g->s);
+	if (z->hard_max == 0)
+		z->hard_max = z->max;
+	if (g->core->limit.launches_per_hour == 0)
+		g->core->limit.launches_per_hour = 4 * z->hard_max;
+}
+
+static void
+policy_group_read(struct policy_reader *r, config_setting_t *s, int i)
+{
+	struct group_reader g = { .r = r, .s = s, .core = &r->groups[i],
+		.hands = &r->p->group[i] };
+	config_setting_t *name = config_setting_is_group(s) ?
+	    config_setting_get_member(s, "name") : NULL;
+
+	r->places[i] = s;
+	if (name != NULL && config_setting_get_string(name) != NULL)
+		(void)snprintf(g.path, sizeof(g.path), "groups %.70s: ",
+		    text_quote(config_setting_get_string(name)).text);
+	else
+		(void)snprintf(g.path, sizeof(g.path), "groups[%d]: ", i);
+	group_core(&g);
+	if (!config_setting_is_group(s))
+		return;
+	group_source(&g);
+	group_balancer(&g);
+	group_health(&g);
+	group_launch(&g);
+	group_depends(&g);
+}
+
+void
+policy_groups(struct policy_reader *r)
+{
+	config_setting_t *root = conf_root(r->conf);
+	config_setting_t *s = config_setting_get_member(root, "groups");
+	int i, n;
+
+	if (s == NULL || !config_setting_is_list(s)) {
+		conf_error(r->conf, s != NULL ? s : root, "groups",
+		    "%sexpected a list ( { name = ...; }, { ... } )",
+		    s == NULL ? "missing, " : "");
+		return;
+	}
+	n = config_setting_length(s);
+	if (n < 1 || n > MAX_GROUPS) {
+		conf_error(r->conf, s, "groups", "found %d, expected 1 to %d",
+		    n, MAX_GROUPS);
+		return;
+	}
+	r->groups = calloc((size_t)n, sizeof(*r->groups));
+	r->p->group = calloc((size_t)n, sizeof(*r->p->group));
+	r->places = calloc((size_t)n, sizeof(config_setting_t *));
+	if (r->groups == NULL || r->p->group == NULL || r->places == NULL) {
+		conf_error(r->conf, s, "groups", "out of memory");
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		r->p->fleet.n_groups = i + 1;
+		policy_group_read(r, config_setting_get_elem(s, (unsigned)i),
+		    i);
+	}
+}

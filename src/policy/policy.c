@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What a policy is made of goes as one; see policy.h. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/policy.h"
+
+void
+policy_free(struct policy *p)
+{
+	int i, j;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->n_providers; i++)
+		free(p->providers[i].settings);
+	for (i = 0; i < p->fleet.n_groups; i++) {
+		free(p->group[i].source_settings);
+		free(p->group[i].balancer_settings);
+		for (j = 0; j < p->group[i].n_ways; j++)
+			free(p->group[i].ways[j].settings);
+	}
+	free(p->group);
+	free((void *)(uintptr_t)p->fleet.groups);
+	free(p);
+}
+
+int
+policy_find(const struct policy *p, const char *group)
+{
+	int i;
+
+	for (i = 0; i < p->fleet.n_groups; i++)
+		if (strcmp(p->fleet.groups[i].name, group) == 0)
+			return (i);
+	return (-1);
+}
+
+int
+policy_find_provider(const struct policy *p, const char *name)
+{
+	int i;
+
+	for (i = 0; i < p->n_providers; i++)
+		if (strcmp(p->providers[i].name, name) == 0)
+			return (i);
+	return (-1);
+}

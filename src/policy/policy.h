@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The policy: what one file says (load.h reads it), joined from the rows of
+ * every module and driver.  Never changed after it was loaded, but for its
+ * calendar's windows.
+ */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/daemon_keys.h"
+#include "policy/drivers.h"
+#include "plimsoll/policy.h"
+
+enum { MAX_PROVIDERS = 16 };
+
+struct policy_provider {
+	char name[NAME_SIZE];
+	const struct provider_ops *ops;
+	void *settings; /* ops->keys' */
+};
+
+/* A way of a group: one of its launch.providers, in their order. */
+struct policy_way {
+	int provider;	/* in policy.providers */
+	void *settings; /* the ops' way_keys' */
+};
+
+/* What of a group is not the core's; the core's part is policy.fleet's. */
+struct policy_group {
+	const struct source_ops *source; /* NULL: none (drive) */
+	void *source_settings;
+	ns_t every;	/* from poll to poll */
+	const struct balancer_ops *balancer;
+	void *balancer_settings;
+	struct health_settings health;
+	int n_ways;
+	struct policy_way ways[MAX_WAYS];
+};
+
+struct policy {
+	struct daemon_settings daemon;
+	int n_providers;
+	struct policy_provider providers[MAX_PROVIDERS];
+	struct fleet_policy fleet;   /* groups[i] goes with group[i] */
+	struct policy_group *group;
+	uint64_t text_hash; /* of the whole text with what it includes */
+};
+
+void	policy_free(struct policy *); /* NULL is fine */
+/* Number of the group, -1: there is none of this name. */
+int	policy_find(const struct policy *, const char *group);
+int	policy_find_provider(const struct policy *, const char *name);
+
+#endif

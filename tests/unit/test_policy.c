@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Policies that are wrong, and the sentences that say so: each trap of
+ * libconfig, each kind of value, each rule over several keys.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/errors.h"
+#include "policy/load.h"
+#include "unit.h"
+
+/* A group that is right, to put a fault behind; two lines. */
+#define WEB "groups: ( { name = \"web\"; min = 2; max = 10;\n" \
+	    "server: { rate = 100; }; "
+#define END " } );\n"
+
+struct bad {
+	const char *what;
+	const char *text;
+	const char *sentences[6];
+};
+
+static const struct bad bads[] = {
+	/* what libconfig takes without a word */
+	{ "an int that would be wrapped",
+	    "groups: ( { name = \"web\"; min = 2; max = 5000000000;\n"
+	    "server: { rate = 100; }; } );\n",
+	    { "p:1: groups \"web\": max: found 5000000000, expected a whole "
+	      "number that fits 32 bits: it would be wrapped to another "
+	      "number" } },
+	{ "one above the largest int", WEB "priority = 2147483648;" END,
+	    { "p:2: groups \"web\": priority: found 2147483648, expected a "
+	      "whole number that fits 32 bits: it would be wrapped to another "
+	      "number" } },
+	{ "a hexadecimal int that would be wrapped",
+	    WEB "priority = 0xFFFFFFFF;" END,
+	    { "p:2: groups \"web\": priority: found 0xFFFFFFFF, expected a "
+	      "whole number that fits 32 bits: it would be wrapped to another "
+	      "number" } },
+	{ "an int of 64 bits that would be cut",
+	    WEB "priority = 99999999999999999999L;" END,
+	    { "p:2: groups \"web\": priority: found 99999999999999999999L, "
+	      "expected a whole number that fits 64 bits: it would be cut" } },
+	{ "a wrapped int where a number is wanted", WEB
+	    "objective: { errors = 4294967296; };" END,
+	    { "p:2: groups \"web\": objective.errors: found 4294967296, "
+	      "expected a whole number that fits 32 bits: it would be wrapped "
+	      "to another number" } },
+	{ "a leading zero is no octal", WEB "priority = 0644;" END,
+	    { "p:2: groups \"web\": priority: found 0644, expected a number "
+	      "without a leading zero: it would be read as decimal" } },
+	{ "the value on a line of its own", WEB "priority\n=\n5000000000;" END,
+	    { "p:4: groups \"web\": priority: found 5000000000, expected a "
+	      "whole number that fits 32 bits: it would be wrapped to another "
+	      "number" } },
+	{ "a NUL in a string would cut it", "user = \"a\\x00b\";\n" WEB END,
+	    { "p:1: user: found the escape \\x00 in a string, expected text: "
+	      "it would cut the string there" } },
+	{ "a number beyond doubles", WEB "objective: { errors = 1.0e999; };"
+	    END,
+	    { "p:2: groups \"web\": objective.errors: found inf, expected a "
+	      "number from 1e-05 to 0.5 (share of requests)" } },
+	/* nothing is converted but an int where a number is wanted */
+	{ "a string is no number", WEB "priority = \"5\";" END,
+	    { "p:2: groups \"web\": priority: found the string \"5\", "
+	      "expected a whole number from 0 to 1000" } },
+	{ "2.7 is no int", WEB "priority = 2.7;" END,
+	    { "p:2: groups \"web\": priority: found 2.7, expected a whole "
+	      "number from 0 to 1000" } },
+	{ "a 64 bit int that is out of range", WEB "priority = 5000000000L;"
+	    END,
+	    { "p:2: groups \"web\": priority: found 5000000000, expected a "
+	      "whole number from 0 to 1000" } },
+	{ "1 is not true", "dry_run = 1;\n" WEB END,
+	    { "p:1: dry_run: found 1, expected true or false" } },
+	{ "true is no number", WEB "priority = true;" END,
+	    { "p:2: groups \"web\": priority: found true, expected a whole "
+	      "number from 0 to 1000" } },
+	{ "a group is no value", "state: { a = 1; };\n" WEB END,
+	    { "p:1: state: found a group { }, expected an absolute path" } },
+	{ "a list is no value", "state = (\"/a\", \"/b\");\n" WEB END,
+	    { "p:1: state: found a list of 2, expected an absolute path" } },
+	{ "a value is no group", WEB "limits = 5;" END,
+	    { "p:2: groups \"web\": limits: expected a group { } of "
+	      "settings" } },
+	/* units */
+	{ "a duration needs a unit", WEB "objective: { latency = \"5\"; };"
+	    END,
+	    { "p:2: groups \"web\": objective.latency: found the string "
+	      "\"5\", expected a duration such as \"500ms\", \"30s\", "
+	      "\"5m\", \"24h\" or \"7d\" from 1ms to 5m" } },
+	{ "a duration is a string", WEB "objective: { latency = 5; };" END,
+	    { "p:2: groups \"web\": objective.latency: found 5, expected a "
+	      "duration such as \"500ms\", \"30s\", \"5m\", \"24h\" or "
+	      "\"7d\" from 1ms to 5m" } },
+	{ "a duration out of range", WEB "objective: { latency = \"6m\"; };"
+	    END,
+	    { "p:2: groups \"web\": objective.latency: found the string "
+	      "\"6m\", expected a duration such as \"500ms\", \"30s\", "
+	      "\"5m\", \"24h\" or \"7d\" from 1ms to 5m" } },
+	{ "a size needs a unit", "journal: { max_size = \"64\"; };\n" WEB END,
+	    { "p:1: journal.max_size: found the string \"64\", expected a "
+	      "size such as \"64MB\" or \"1GB\" from 16MB to 1TB" } },
+	{ "a choice", "log_level = \"loud\";\n" WEB END,
+	    { "p:1: log_level: found the string \"loud\", expected one of "
+	      "\"error\", \"warn\", \"info\", \"debug\"" } },
+	{ "a path is absolute", "state = \"var\";\n" WEB END,
+	    { "p:1: state: found the string \"var\", expected an absolute "
+	      "path" } },
+	/* what comes from outside is quoted */
+	{ "a control character is shown, not sent", "user = \"a\\x1b[2J\";\n"
+	    WEB END,
+	    { "p:1: user: found the string \"a\\x1b[2J\", expected text "
+	      "without control characters, in UTF-8" } },
+	{ "a byte that is no UTF-8", "listen = \"\xff\";\n" WEB END,
+	    { "p:1: listen: found the string \"\\xff\", expected text without "
+	      "control characters, in UTF-8" } },
+	{ "a name that could enter a command",
+	    "groups: ( { name = \"a;b\"; min = 1; max = 2;\n"
+	    "server: { rate = 1; }; } );\n",
+	    { "p:1: groups \"a;b\": name: found the string \"a;b\", expected "
+	      "a name of letters, digits, '-' and '_'" } },
+	{ "a provider's name", "providers: { a*b: { type = \"x\"; }; };\n" WEB
+	    END,
+	    { "p:1: providers: found the name \"a*b\", expected at most 63 "
+	      "letters, digits, '-' and '_'" } },
+	/* unknown, missing, twice */
+	{ "an unknown key and the nearest", "listn = \"\";\n" WEB END,
+	    { "p:1: listn: unknown key, the nearest known one is "
+	      "\"listen\"" } },
+	{ "a key in the wrong group", WEB "rate = 5;" END,
+	    { "p:2: groups \"web\": rate: unknown key, the nearest known one "
+	      "is \"server.rate\"" } },
+	{ "swapped letters", WEB "limits: { sikc_pct = 5; };" END,
+	    { "p:2: groups \"web\": limits.sikc_pct: unknown key, the nearest "
+	      "known one is \"limits.sick_pct\"" } },
+	{ "nothing is near", "xyzzyplugh = 1;\n" WEB END,
+	    { "p:1: xyzzyplugh: unknown key" } },
+	{ "a key twice", WEB "priority = 1;\npriority = 2;" END,
+	    { "p:3: priority is set a second time, the first is at p:2" } },
+	{ "a group of settings twice", WEB "server: { rate = 5; };" END,
+	    { "p:2: server is set a second time, the first is at p:2" } },
+	{ "missing keys", "groups: ( { name = \"web\"; } );\n",
+	    { "p:1: groups \"web\": min: missing, expected a whole number "
+	      "from 1 to 10000 (servers)",
+	      "p:1: groups \"web\": max: missing, expected a whole number "
+	      "from 1 to 10000 (servers)" } },
+	{ "an empty file", "",
+	    { "p:1: groups: missing, expected a list ( { name = ...; }, { ... "
+	      "} )" } },
+	{ "groups that are no list", "groups: { };\n",
+	    { "p:1: groups: expected a list ( { name = ...; }, { ... } )" } },
+	{ "a group that is none", "groups: ( 5 );\n",
+	    { "p:1: groups[0]: expected a group { } of settings" } },
+	/* several keys together */
+	{ "min above max",
+	    "groups: ( { name = \"web\"; min = 20; max = 10;\n"
+	    "server: { rate = 100; }; } );\n",
+	    { "p:1: groups \"web\": min is 20 and max is 10, expected min <= "
+	      "max" } },
+	{ "max above hard_max", WEB "hard_max = 5;" END,
+	    { "p:1: groups \"web\": max is 10 and hard_max is 5, expected max "
+	      "<= hard_max" } },
+	{ "what does a server carry",
+	    "groups: ( { name = \"web\"; min = 1; max = 2; } );\n",
+	    { "p:1: groups \"web\": neither server.rate nor "
+	      "server.concurrency is given, expected what one server "
+	      "carries" } },
+	{ "spend without a price", WEB "limits: { spend_per_day = 5; };" END,
+	    { "p:1: groups \"web\": limits.spend_per_day is given without "
+	      "limits.price_per_hour, expected what one server costs" } },
+	{ "two groups of one name", WEB "},\n{ name = \"web\"; min = 1; "
+	    "max = 2; server: { rate = 5; };" END,
+	    { "p:3: groups: the name \"web\" is given to two groups, expected "
+	      "a name of its own for each" } },
+	{ "min does not fit the dependency", WEB "depends: ( { name = \"db\"; "
+	    "connections = 100; per_server = 40; reserve = 30; } );" END,
+	    { "p:1: groups \"web\": depends \"db\": all groups' min and the "
+	      "reserve take 110 connections, expected at most the 100 that "
+	      "there are" } },
+	/* all at once, in the order of the file */
+	{ "all errors at once",
+	    "dry_run = 1;\nlistn = 2;\n"
+	    "groups: ( { name = \"web\"; min = 0;\n"
+	    "max = 99999999999;\nserver: { rate = \"x\"; }; } );\n",
+	    { "p:1: dry_run: found 1, expected true or false",
+	      "p:2: listn: unknown key, the nearest known one is \"listen\"",
+	      "p:3: groups \"web\": min: found 0, expected a whole number "
+	      "from 1 to 10000 (servers)",
+	      "p:4: groups \"web\": max: found 99999999999, expected a whole "
+	      "number that fits 32 bits: it would be wrapped to another "
+	      "number",
+	      "p:5: groups \"web\": server.rate: found the string \"x\", "
+	      "expected a number from 0.001 to 1000000 (requests/s)" } },
+	/* where libconfig says "syntax error", and one line late */
+	{ "a brace is missing at the end", "groups: (\n{ name = \"web\";\n",
+	    { "p:2: the '{' of this line is not closed at the end of the "
+	      "file: a '}' is missing" } },
+	{ "a brace is missing before a bracket",
+	    "groups: (\n{ name = \"web\";\n\n);\n",
+	    { "p:4: name: ')' does not close the '{' that is open: a '}' is "
+	      "missing before it (opened at p:2)" } },
+	{ "one too many", "groups: ( ); }\n",
+	    { "p:1: groups: '}' closes nothing: one is too many" } },
+	{ "a quote is missing", "user = \"shop;\nstate = \"/x\";\n",
+	    { "p:1: user: a string is not closed at the end of its line: a \" "
+	      "is missing" } },
+	{ "a comment is not closed", "user = \"x\"; /* so\nstate = \"/\";\n",
+	    { "p:1: user: a comment after this line is not closed: a */ is "
+	      "missing" } },
+	{ "a unit without quotes", WEB "objective: { latency = 5s; };" END,
+	    { "p:2: latency: found 5s, expected a number, or a string in "
+	      "quotes such as \"5s\"" } },
+	{ "yes is not true", "dry_run = yes;\n" WEB END,
+	    { "p:1: dry_run: found yes, expected true" } },
+	{ "a word without quotes", "user = shop;\n" WEB END,
+	    { "p:1: user: found the word shop, expected a value: write "
+	      "strings in quotes" } },
+	{ "a comma after the last", WEB
+	    "launch: { providers = [\"a\", \"b\",]; };" END,
+	    { "p:2: providers: found a comma before ']', expected none after "
+	      "the last element" } },
+	{ "single quotes", "user = 'shop';\n" WEB END,
+	    { "p:1: user: found a single quote, expected strings in double "
+	      "quotes" } },
+	{ "a signed hexadecimal", WEB "priority = -0x1;" END,
+	    { "p:2: priority: found -0x1, expected a hexadecimal number "
+	      "without a sign" } },
+	{ "no equals sign", "user \"shop\";\n" WEB END,
+	    { "p:1: user: found \"shop\" right after the name user, expected "
+	      "'=' between them" } },
+	{ "int and float in one array", "user = [1, 1.0];\n" WEB END,
+	    { "p:1: the values in [ ] are of different types, expected one "
+	      "type: 1.0 beside 2.0, \"a\" beside \"b\"" } },
+	{ "a byte order mark", "\xef\xbb\xbf" WEB END,
+	    { "p: found a byte order mark (EF BB BF), expected UTF-8 "
+	      "without one" } },
+	{ "a control byte outside of strings", "user\x01 = \"x\";\n" WEB END,
+	    { "p:1: user: found the odd character '\\x01'" } },
+	{ "something else", "= 5;\n" WEB END,
+	    { "p:1: syntax error at this line or just before it, expected "
+	      "NAME = VALUE;" } },
+	{ "an include in a text", "@include \"x\"\n" WEB END,
+	    { "p:1: @include \"x\": a text without a folder includes "
+	      "nothing" } },
+};
+
+static void
+errors_are(const struct errors *es, const struct bad *b)
+{
+	int i;
+
+	for (i = 0; i < es->n; i++)
+		if (b->sentences[i] == NULL ||
+		    strcmp(es->at[i].text, b->sentences[i]) != 0)
+			ck_abort_msg("%s:\n  said     %s\n  expected %s",
+			    b->what, es->at[i].text, b->sentences[i] != NULL ?
+			    b->sentences[i] : "nothing more");
+	if (b->sentences[i] != NULL)
+		ck_abort_msg("%s: never said: %s", b->what, b->sentences[i]);
+}
+
+START_TEST(test_bad)
+{
+	const struct bad *b = &bads[_i];
+	struct errors *es = calloc(1, sizeof(*es));
+	struct policy *p = NULL;
+
+	ck_assert_ptr_nonnull(es);
+	ck_assert_int_eq(policy_load_text("p", b->text, strlen(b->text),
+	    POLICY_DRIVE, &p, es), -1);
+	ck_assert_ptr_null(p);
+	errors_are(es, b);
+	free(es);
+}
+END_TEST
+
+static struct policy *
+good(const char *text)
+{
+	struct errors *es = calloc(1, sizeof(*es));
+	struct policy *p = NULL;
+	int rc;
+
+	ck_assert_ptr_nonnull(es);
+	rc = policy_load_text("p", text, strlen(text), POLICY_DRIVE, &p, es);
+	if (rc != 0)
+		ck_abort_msg("%s", es->at[0].text);
+	free(es);
+	return (p);
+}
+
+START_TEST(test_defaults)
+{
+	struct policy *p = good(WEB END);
+	const struct group_policy *g = &p->fleet.groups[0];
+
+	ck_assert_str_eq(p->daemon.state, "/var/lib/plimsoll");
+	ck_assert_int_eq(p->daemon.log_level, 2);
+	ck_assert_int_eq((long)p->daemon.max_size, 1 << 30);
+	ck_assert_int_eq(p->fleet.n_groups, 1);
+	ck_assert_str_eq(g->name, "web");
+	ck_assert_int_eq(g->size.hard_max, 10);
+	ck_assert(g->size.rate_rps == 100.0);	/* an int is a number */
+	ck_assert(g->size.utilization == 0.75);
+	ck_assert(g->forecast.risk == 0.001);
+	ck_assert(g->forecast.season);
+	ck_assert_int_eq(g->forecast.lead_time, 0);
+	/* the letters of the invariants */
+	ck_assert(g->limit.removals_pct == 10.0);
+	ck_assert_int_eq(g->limit.removals_window, 5 * NS_MIN);
+	ck_assert(g->limit.rush_removals_pct == 25.0);
+	ck_assert_int_eq(g->limit.peak_window, 5 * NS_MIN);
+	ck_assert(g->limit.sick_pct == 30.0);
+	ck_assert_int_eq(g->limit.health_window, 10 * NS_MIN);
+	ck_assert_int_eq(g->limit.boot_deadline, 10 * NS_MIN);
+	ck_assert_int_eq(g->limit.boot_failures, 3);
+	ck_assert_int_eq(g->limit.doubt_alarm, 15 * NS_MIN);
+	ck_assert_int_eq(g->limit.safe_mode, 10 * NS_MIN);
+	ck_assert_int_eq(g->limit.drain, 30 * NS_S);
+	ck_assert_int_eq(g->limit.launches_per_hour, 40);
+	ck_assert(p->daemon.confirm_pct == 50.0);
+	ck_assert_int_eq(policy_find(p, "web"), 0);
+	ck_assert_int_eq(policy_find(p, "x"), -1);
+	policy_free(p);
+}
+END_TEST
+
+START_TEST(test_values)
+{
+	struct policy *p = good("listen = \"\"; dry_run = TRUE;\n"
+	    "journal: { keep = \"7d\"; max_size = \"64MB\"; };\n" WEB
+	    "hard_max = 0x14; objective: { latency = \"1m30s\"; };\n"
+	    "depends: ( { name = \"db\"; connections = 500L; per_server = 20;"
+	    " } );" END);
+	const struct group_policy *g = &p->fleet.groups[0];
+
+	ck_assert_str_eq(p->daemon.listen, "");
+	ck_assert(p->daemon.dry_run);
+	ck_assert_int_eq(p->daemon.keep, 7 * NS_DAY);
+	ck_assert_int_eq((long)p->daemon.max_size, 64 << 20);
+	ck_assert_int_eq(g->size.hard_max, 20);
+	ck_assert_int_eq(g->size.latency, 90 * NS_S);
+	ck_assert_int_eq(g->n_depends, 1);
+	ck_assert(g->depends[0].connections == 500.0);
+	policy_free(p);
+}
+END_TEST
+
+/* Files with includes, in a folder of their own. */
+static char folder[64];
+
+static void
+put(const char *name, const char *text)
+{
+	char path[160];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	(void)fputs(text, f);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void
+setup(void)
+{
+	char path[160];
+
+	(void)snprintf(folder, sizeof(folder), "/tmp/plimsoll-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/sub", folder);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void
+teardown(void)
+{
+	static const char *const names[] = { "main.cfg", "sub/groups.cfg",
+		"sub/more.cfg", "sub" };
+	char path[160];
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		(void)remove(path);
+	}
+	(void)rmdir(folder);
+}
+
+/* The sentence without the folder's name, wherever it stands. */
+static void
+said(char *text, const char *expected)
+{
+	size_t n = strlen(folder) + 1;
+	char *p;
+
+	while ((p = strstr(text, folder)) != NULL)
+		memmove(p, p + n, strlen(p + n) + 1);
+	ck_assert_str_eq(text, expected);
+}
+
+/* Loads main.cfg. */
+static void
+load(const char *first, const char *second)
+{
+	struct errors *es = calloc(1, sizeof(*es));
+	struct policy *p = NULL;
+	char path[160];
+	int rc;
+
+	ck_assert_ptr_nonnull(es);
+	(void)snprintf(path, sizeof(path), "%s/main.cfg", folder);
+	rc = policy_load(path, POLICY_DRIVE, &p, es);
+	if (first != NULL)
+		said(es->at[0].text, first);
+	if (second != NULL)
+		said(es->at[1].text, second);
+	ck_assert_int_eq(es->n, (first != NULL) + (second != NULL));
+	ck_assert_int_eq(rc, first == NULL ? 0 : -1);
+	policy_free(p);
+	free(es);
+}
+
+START_TEST(test_include_beside_the_file)
+{
+	put("main.cfg", "dry_run = true;\n  @include \"sub/groups.cfg\"\n"
+	    "user = \"shop\";\n");
+	put("sub/groups.cfg", "// one\n@include \"more.cfg\"\n");
+	put("sub/more.cfg", WEB END);
+	load(NULL, NULL);
+}
+END_TEST
+
+START_TEST(test_include_keeps_lines)
+{
+	put("main.cfg", "dry_run = true;\n@include \"sub/groups.cfg\"\n"
+	    "usr = \"shop\";\n");
+	put("sub/groups.cfg", "# @include \"none\"\n/*\n@include \"none\"\n"
+	    "*/\n" WEB "priority = 0644; // no newline at the end\n} );");
+	load("sub/groups.cfg:6: groups \"web\": priority: found 0644, "
+	    "expected a number without a leading zero: it would be read as "
+	    "decimal",
+	    "main.cfg:3: usr: unknown key, the nearest known one is \"user\"");
+}
+END_TEST
+
+START_TEST(test_include_itself)
+{
+	put("main.cfg", "@include \"sub/groups.cfg\"\n");
+	put("sub/groups.cfg", "\n@include \"groups.cfg\"\n");
+	load("sub/groups.cfg:2: @include \"sub/groups.cfg\": it includes itself", NULL);
+}
+END_TEST
+
+START_TEST(test_include_missing)
+{
+	put("main.cfg", "\n@include \"sub/none.cfg\"\n");
+	load("main.cfg:2: @include \"sub/none.cfg\": No such file or "
+	    "directory", NULL);
+}
+END_TEST
+
+START_TEST(test_include_bom_and_pattern)
+{
+	put("main.cfg", "\n@include \"sub/more.cfg\"\n");
+	put("sub/more.cfg", "\xef\xbb\xbf" WEB END);
+	load("sub/more.cfg: found a byte order mark (EF BB BF), "
+	    "expected UTF-8 without one", NULL);
+	put("main.cfg", "@include \"sub/*.cfg\"\n");
+	load("main.cfg:1: @include \"sub/*.cfg\": found a pattern, expected one "
+	    "file: name each", NULL);
+}
+END_TEST
+
+START_TEST(test_no_file)
+{
+	load("main.cfg: No such file or directory", NULL);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("policy");
+	TCase *t = tcase_create("policy"), *f = tcase_create("files");
+
+	tcase_add_loop_test(t, test_bad, 0,
+	    (int)(sizeof(bads) / sizeof(bads[0])));
+	tcase_add_test(t, test_defaults);
+	tcase_add_test(t, test_values);
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(f, setup, teardown);
+	tcase_add_test(f, test_include_beside_the_file);
+	tcase_add_test(f, test_include_keeps_lines);
+	tcase_add_test(f, test_include_itself);
+	tcase_add_test(f, test_include_missing);
+	tcase_add_test(f, test_include_bom_and_pattern);
+	tcase_add_test(f, test_no_file);
+	suite_add_tcase(s, f);
+	return (unit_run(s));
+}
