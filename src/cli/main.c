@@ -10,6 +10,25 @@
 static int	help_run(const struct command *, int argc, char **argv);
 
 static const struct command commands[] = {
+	{ "status", "[GROUP]", "groups, load, servers and why", status_run },
+	{ "watch", "[GROUP]", "the same, every second", watch_run },
+	{ "explain", "GROUP", "the last decision in sentences", explain_run },
+	{ "servers", "GROUP", "each server and its phase", servers_run },
+	{ "history", "[GROUP] [--limit N] [--since D]",
+	    "what was decided, done and said", history_run },
+	{ "scale", "GROUP N [--exact|--at-most] [--for D] [--over-max] "
+	    "[--force] [--reason T] [--wait]",
+	    "at least N servers for a while", word_run },
+	{ "hold", "GROUP [in|out|all] [--for D] [--reason T]",
+	    "nothing is removed, launched, or both", word_run },
+	{ "resume", "GROUP", "ends holds, words and breakers", word_run },
+	{ "note", "GROUP TEXT", "marks a deploy or a campaign", word_run },
+	{ "drain", "ID [--group G]", "takes one server away", word_run },
+	{ "replace", "ID [--group G]", "a new server in its place", word_run },
+	{ "protect", "ID [--for D]", "is not taken away", word_run },
+	{ "adopt", "ID [--group G]", "a server of others becomes ours",
+	    word_run },
+	{ "reload", "[--confirm ID]", "reads the policy again", reload_run },
 	{ "drive", "--policy FILE", "the deciding core alone, JSON Lines in and out",
 	    drive_run },
 	{ "help", "", "this list", help_run },
@@ -25,8 +44,10 @@ list_commands(FILE *f)
 	(void)fprintf(f, "usage: plimsoll COMMAND [ARGUMENTS]\n"
 	    "       plimsoll --version\n\n");
 	for (c = commands; c < commands + N_COMMANDS; c++)
-		(void)fprintf(f, "  %-9s %-30s %s\n", c->name, c->args,
-		    c->help);
+		(void)fprintf(f, "  %-8s %s%s%s\n", c->name, c->args,
+		    c->args[0] != '\0' ? ": " : "", c->help);
+	(void)fprintf(f, "\nThose that ask plimsolld also take --json and "
+	    "--control PATH.\n");
 }
 
 static int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Operations under way; see ops.h.  An open-addressed table: operations are
- * numbered in a row, so the number itself is a good hash.  Looking for what
+ * numbered in a row, so the number itself is nearly a hash.  Looking for what
  * has passed walks the table at most once per earliest deadline.
  */
 #include <stdlib.h>
@@ -37,10 +37,17 @@ ops_free(struct ops *o)
 	free(o);
 }
 
+/* The core puts the group into the upper bits: they spread them. */
+static size_t
+ops_home(op_t op)
+{
+	return ((op ^ (op >> 58) * 509) % SLOTS);
+}
+
 static struct op *
 ops_slot(struct ops *o, op_t op)
 {
-	size_t i = op % SLOTS;
+	size_t i = ops_home(op);
 
 	while (o->at[i].op != 0 && o->at[i].op != op)
 		i = (i + 1) % SLOTS;
@@ -57,7 +64,7 @@ ops_remove(struct ops *o, struct op *x)
 		i = (i + 1) % SLOTS;
 		if (o->at[i].op == 0)
 			break;
-		home = o->at[i].op % SLOTS;
+		home = ops_home(o->at[i].op);
 		if ((i + SLOTS - home) % SLOTS >= (i + SLOTS - hole) % SLOTS) {
 			o->at[hole] = o->at[i];
 			hole = i;
