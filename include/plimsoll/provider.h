@@ -36,14 +36,21 @@ struct provider_ops {
 	/* Required.  One way's settings for one group, before any launch. */
 	int	(*add_way)(void *self, const char *group, uint8_t way,
 		    const void *way_settings, struct err *);
-	/* Required.  Starts a server for each; one answer for the batch. */
+	/*
+	 * Required.  Starts a server for each; one answer for the batch.
+	 * A told[] in PHASE_GONE: that token's server was started before and
+	 * has ended; a token never starts a second one (I-12).
+	 */
 	void	(*launch)(void *self, op_t, const struct launch *, size_t n);
-	/* Required.  Removes these; gone already is success. */
+	/* Required.  Removes these; done when gone, also when long gone. */
 	void	(*terminate)(void *self, op_t, const struct server_id *,
 		    size_t n);
 	/* Required.  All servers that carry our tag, or a failure. */
 	void	(*list)(void *self, op_t);
-	/* Required.  The server of this token, none, or a failure. */
+	/*
+	 * Required.  The server of this token (PHASE_GONE: it was there and
+	 * has ended for good), none (n_told 0), or a failure.
+	 */
 	void	(*lookup)(void *self, op_t, const struct token *);
 	/* Required.  Accepts a half-built self, and NULL. */
 	void	(*fini)(void *self);
