@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <event2/event.h>
 
 #include "base/err.h"
 #include "base/must.h"
+#include "io/clock.h"
 #include "io/loop.h"
 
 struct loop {
@@ -67,12 +67,8 @@ loop_place(struct loop *l, enum loop_place p)
 struct now
 loop_now(const struct loop *l)
 {
-	struct timespec m, w;
-
 	MUST(l != NULL);
-	MUST(clock_gettime(CLOCK_BOOTTIME, &m) == 0);
-	MUST(clock_gettime(CLOCK_REALTIME, &w) == 0);
-	return ((struct now){ (ns_t)m.tv_sec * NS_S + m.tv_nsec, w.tv_sec });
+	return (clock_now());
 }
 
 int
