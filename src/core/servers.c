@@ -70,17 +70,25 @@ token_is_set(const struct token *t)
 }
 
 static void
+servers_index_id(struct servers *s, int i)
+{
+	uint32_t mask = (uint32_t)s->slots - 1, h;
+
+	if (s->at[i].id.text[0] == '\0')
+		return;
+	h = servers_hash_id(&s->at[i].id) & mask;
+	while (s->by_id[h] != SLOT_EMPTY)
+		h = (h + 1) & mask;
+	s->by_id[h] = i + 1;
+}
+
+static void
 servers_index(struct servers *s, int i)
 {
 	const struct server *v = &s->at[i];
 	uint32_t mask = (uint32_t)s->slots - 1, h;
 
-	if (v->id.text[0] != '\0') {
-		h = servers_hash_id(&v->id) & mask;
-		while (s->by_id[h] != SLOT_EMPTY)
-			h = (h + 1) & mask;
-		s->by_id[h] = i + 1;
-	}
+	servers_index_id(s, i);
 	if (token_is_set(&v->token)) {
 		h = servers_hash(&v->token, sizeof(v->token)) & mask;
 		while (s->by_token[h] != SLOT_EMPTY)
@@ -148,10 +156,35 @@ servers_add(struct servers *s, const struct server *v)
 }
 
 void
+servers_purge(struct servers *s, int n)
+{
+	int i, k = 0;
+
+	MUST(n >= 0 && n <= s->count[PHASE_GONE]);
+	if (n == 0)
+		return;
+	s->count[PHASE_GONE] -= n;
+	for (i = 0; i < s->n; i++) {
+		if (s->at[i].phase == PHASE_GONE && n > 0)
+			n--;
+		else
+			s->at[k++] = s->at[i];
+	}
+	s->n = k;
+	servers_reindex(s);
+}
+
+void
 servers_name(struct servers *s, struct server *v, const struct server_id *id)
 {
 	MUST(v >= s->at && v < s->at + s->n);
 	MUST(id->text[0] != '\0');
+	MUST(servers_find(s, id) == NULL);
+	if (v->id.text[0] == '\0') {
+		v->id = *id;
+		servers_index_id(s, (int)(v - s->at));
+		return;
+	}
 	v->id = *id;
 	servers_reindex(s);
 }

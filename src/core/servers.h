@@ -40,6 +40,8 @@ void	servers_name(struct servers *, struct server *, const struct server_id *);
 void	servers_phase(struct servers *, struct server *, enum phase, ns_t now);
 /* Those behind it move up: pointers are void afterwards. */
 void	servers_remove(struct servers *, struct server *);
+/* The n oldest that are GONE, in one walk. */
+void	servers_purge(struct servers *, int n);
 
 bool	token_is_set(const struct token *);
 
