@@ -28,6 +28,7 @@ struct probe {
 	struct loop *loop;
 	struct probe_of of;
 	ns_t every, timeout;
+	int rise, good; /* good answers in a row: wanted, seen */
 	struct timer beat; /* the next try */
 	struct timer end;  /* of this try */
 	int fd;
@@ -72,13 +73,22 @@ probe_hang_up(struct probe *p)
 	p->fd = -1;
 }
 
-static void	probe_try(void *);
-
-/* After a deadline or a refusal: the beat goes on, the next try is new. */
+/* A try is over; the beat goes on, the next one is new. */
 static void
-probe_gave_up(void *arg)
+probe_over(struct probe *p, bool good)
 {
-	probe_hang_up(arg);
+	probe_hang_up(p);
+	p->good = good ? p->good + 1 : 0;
+	if (p->good < p->rise)
+		return;
+	loop_timer_stop(&p->beat);
+	p->of.healthy(p->of.arg); /* may have freed p */
+}
+
+static void
+probe_late(void *arg)
+{
+	probe_over(arg, false);
 }
 
 /* True when the answer is there, whatever it says. */
@@ -111,20 +121,21 @@ static void
 probe_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct probe *p = arg;
-	int status = -1;
+	int status = -1, code = 0;
+	socklen_t len = sizeof(code);
 	bool over;
 
-	(void)fd;
+	if (p->n_request == 0) {
+		over = getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) != 0;
+		probe_over(p, !over && code == 0);
+		return;
+	}
 	if (what & EV_WRITE && p->sent < (size_t)p->n_request)
 		over = probe_write(p);
 	else
 		over = probe_read(p, &status);
 	if (over) {
-		probe_hang_up(p);
-		if (status < 200 || status > 299)
-			return;
-		loop_timer_stop(&p->beat);
-		p->of.healthy(p->of.arg); /* may have freed p */
+		probe_over(p, status >= 200 && status <= 299);
 		return;
 	}
 	/* Once all is sent only an answer is of interest. */
@@ -170,15 +181,15 @@ probe_try(void *arg)
 		return; /* the last try still has time */
 	p->sent = p->got = 0;
 	if (probe_connect(p) != 0) {
-		probe_hang_up(p);
+		probe_over(p, false);
 		return;
 	}
 	p->ev = event_new(loop_base(p->loop), p->fd, EV_WRITE, probe_ready, p);
 	if (p->ev == NULL || event_add(p->ev, NULL) != 0) {
-		probe_hang_up(p);
+		probe_over(p, false);
 		return;
 	}
-	loop_timer_set(p->loop, &p->end, p->timeout, probe_gave_up, p);
+	loop_timer_set(p->loop, &p->end, p->timeout, probe_late, p);
 }
 
 static int
@@ -186,6 +197,8 @@ probe_path_check(const char *path, struct err *e)
 {
 	size_t i, n = strlen(path);
 
+	if (n == 0)
+		return (0);
 	if (path[0] != '/' || n >= PROBE_PATH_SIZE)
 		return (err_set(e, EINVAL, "the health path '%.40s' does not "
 		    "begin with '/', or is over %d bytes", path,
@@ -197,13 +210,31 @@ probe_path_check(const char *path, struct err *e)
 	return (0);
 }
 
+static int
+probe_request(const struct probe_of *of, const char *path,
+    char buf[REQUEST_SIZE])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	bool is4 = memcmp(of->address, mapped, sizeof(mapped)) == 0;
+	char text[INET6_ADDRSTRLEN];
+	int n;
+
+	if (path[0] == '\0')
+		return (0);
+	(void)inet_ntop(is4 ? AF_INET : AF_INET6,
+	    of->address + (is4 ? 12 : 0), text, sizeof(text));
+	n = snprintf(buf, REQUEST_SIZE,
+	    "GET %s HTTP/1.1\r\nHost: %s%s%s:%u\r\nUser-Agent: plimsoll\r\n"
+	    "Connection: close\r\n\r\n", path, is4 ? "" : "[", text,
+	    is4 ? "" : "]", of->port);
+	MUST(n > 0 && n < REQUEST_SIZE);
+	return (n);
+}
+
 struct probe *
 probe_start(struct loop *l, const struct probe_of *of,
     const struct probe_settings *s, struct err *e)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	char host[INET6_ADDRSTRLEN + 2], text[INET6_ADDRSTRLEN];
-	bool is4 = memcmp(of->address, mapped, sizeof(mapped)) == 0;
 	struct probe *p;
 
 	MUST(of->healthy != NULL && s->every > 0 && s->timeout > 0);
@@ -218,14 +249,9 @@ probe_start(struct loop *l, const struct probe_of *of,
 	p->of = *of;
 	p->every = s->every;
 	p->timeout = s->timeout;
+	p->rise = s->rise < 1 ? 1 : s->rise;
 	p->fd = -1;
-	(void)inet_ntop(is4 ? AF_INET : AF_INET6,
-	    of->address + (is4 ? 12 : 0), text, sizeof(text));
-	(void)snprintf(host, sizeof(host), is4 ? "%s" : "[%s]", text);
-	p->n_request = snprintf(p->request, sizeof(p->request),
-	    "GET %s HTTP/1.1\r\nHost: %s:%u\r\nUser-Agent: plimsoll\r\n"
-	    "Connection: close\r\n\r\n", s->path, host, of->port);
-	MUST(p->n_request > 0 && p->n_request < (int)sizeof(p->request));
+	p->n_request = probe_request(of, s->path, p->request);
 	/* Not from inside this call: the first try is the timer's. */
 	loop_timer_set(l, &p->beat, 0, probe_try, p);
 	return (p);

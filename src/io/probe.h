@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Asks a new server for its health over HTTP, again and again, until it
- * gives a 2xx.  Each try has a deadline of its own; nothing blocks, so that
+ * gave a 2xx so many times in a row.  Each try has a deadline of its own; nothing blocks, so that
  * hundreds are asked at once.
  */
 #ifndef IO_PROBE_H
@@ -22,12 +22,14 @@ enum {
 };
 
 struct probe_settings {
-	const char *path; /* "/health": printable, no spaces */
+	const char *path; /* "/health": printable, no spaces; "": a TCP
+			     connection is enough */
 	ns_t every;	  /* from try to try */
 	ns_t timeout;	  /* of one try */
+	int rise;	  /* good answers in a row; below 1: one */
 };
 
-/* A server to ask; the callback comes once, on the first 2xx. */
+/* A server to ask; the callback comes once, when it is well. */
 struct probe_of {
 	uint8_t address[16]; /* as struct server */
 	uint16_t port;

@@ -54,6 +54,8 @@ struct world {
 	struct probe *probe;
 	struct timer late;
 	bool too_late;
+	int rise;
+	const char *path;
 };
 
 static void
@@ -116,6 +118,7 @@ world_open(struct world *w, const char *const *answers, int n)
 	w->answers = answers;
 	w->n_answers = n;
 	w->wanted = 1;
+	w->path = "/health";
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	w->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	ck_assert_int_eq(bind(w->fd, (struct sockaddr *)&a, sizeof(a)), 0);
@@ -145,7 +148,7 @@ world_close(struct world *w)
 static struct probe *
 ask(struct world *w, ns_t timeout, void (*healthy)(void *))
 {
-	struct probe_settings s = { "/health", 5 * NS_MS, timeout };
+	struct probe_settings s = { w->path, 5 * NS_MS, timeout, w->rise };
 	struct probe_of of = { .address = { [10] = 0xff, 0xff, 127, 0, 0, 1 },
 		.port = w->port, .healthy = healthy, .arg = w };
 	struct err e = { 0 };
@@ -232,6 +235,50 @@ START_TEST(many_at_once)
 }
 END_TEST
 
+START_TEST(good_answers_in_a_row)
+{
+	static const char *const a[] = { "HTTP/1.1 200 OK\r\n\r\n",
+		"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 500 No\r\n\r\n",
+		"HTTP/1.1 200 OK\r\n\r\n" };
+	struct world w;
+
+	world_open(&w, a, 4);
+	w.rise = 3;
+	w.probe = ask(&w, NS_S, on_healthy);
+	ck_assert_int_eq(loop_run(w.loop), 0);
+	ck_assert(!w.too_late);
+	ck_assert_int_eq(w.asked, 6);
+	world_close(&w);
+}
+END_TEST
+
+START_TEST(no_path_is_a_connection)
+{
+	static const char *const a[] = { NULL };
+	struct world w;
+
+	world_open(&w, a, 1);
+	w.path = "";
+	w.probe = ask(&w, NS_S, on_healthy);
+	ck_assert_int_eq(loop_run(w.loop), 0);
+	ck_assert_int_eq(w.healthy, 1);
+	ck_assert(!w.too_late);
+	/* and a closed port is none */
+	probe_stop(w.probe);
+	event_free(w.ev);
+	(void)close(w.fd);
+	w.ev = NULL;
+	w.healthy = 0;
+	w.probe = ask(&w, NS_S, on_healthy);
+	loop_timer_set(w.loop, &w.late, 100 * NS_MS, on_late, &w);
+	ck_assert_int_eq(loop_run(w.loop), 0);
+	ck_assert_int_eq(w.healthy, 0);
+	probe_stop(w.probe);
+	loop_timer_stop(&w.late);
+	loop_free(w.loop);
+}
+END_TEST
+
 START_TEST(a_stopped_probe_is_silent)
 {
 	static const char *const a[] = { "HTTP/1.1 200 OK\r\n\r\n" };
@@ -252,10 +299,10 @@ END_TEST
 
 START_TEST(a_bad_path_is_refused)
 {
-	static const char *const bad[] = { "health", "", "/a b",
+	static const char *const bad[] = { "health", "x", "/a b",
 		"/a\r\nX: y", "/\x80" };
 	struct probe_of of = { .port = 1, .healthy = on_healthy };
-	struct probe_settings s = { bad[_i], NS_S, NS_S };
+	struct probe_settings s = { bad[_i], NS_S, NS_S, 1 };
 	struct loop *l = loop_new(NULL);
 	struct err e = { 0 };
 
@@ -278,6 +325,8 @@ main(void)
 	tcase_add_test(t, healthy_is_said_once);
 	tcase_add_test(t, silence_ends_at_the_deadline_of_a_try);
 	tcase_add_test(t, many_at_once);
+	tcase_add_test(t, good_answers_in_a_row);
+	tcase_add_test(t, no_path_is_a_connection);
 	tcase_add_test(t, a_stopped_probe_is_silent);
 	tcase_add_loop_test(t, a_bad_path_is_refused, 0, 5);
 	suite_add_tcase(s, t);
