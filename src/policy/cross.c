@@ -17,11 +17,11 @@ cross_names(struct policy_reader *r)
 
 	for (i = 0; i < r->p->fleet.n_groups; i++)
 		for (j = 0; j < i; j++)
-			if (strcmp(r->groups[i].name, r->groups[j].name) == 0)
+			if (strcmp(r->p->core[i].name, r->p->core[j].name) == 0)
 				conf_error(r->conf, r->places[i], "groups",
 				    "the name %s is given to two groups, "
 				    "expected a name of its own for each",
-				    text_quote(r->groups[i].name).text);
+				    text_quote(r->p->core[i].name).text);
 }
 
 /* Minima alone must fit what is shared. */
@@ -33,9 +33,9 @@ cross_minima(struct policy_reader *r)
 	int i, sum = 0;
 
 	for (i = 0; i < p->fleet.n_groups; i++) {
-		sum += r->groups[i].size.min;
-		price += r->groups[i].size.min * 24.0 *
-		    r->groups[i].limit.price_per_hour;
+		sum += r->p->core[i].size.min;
+		price += r->p->core[i].size.min * 24.0 *
+		    r->p->core[i].limit.price_per_hour;
 	}
 	if (p->fleet.max_servers > 0 && sum > p->fleet.max_servers)
 		conf_error(r->conf, NULL, "limits.max_servers", "found %d, "
@@ -50,7 +50,7 @@ cross_minima(struct policy_reader *r)
 static void
 cross_spend(struct policy_reader *r, int i)
 {
-	const struct group_policy *g = &r->groups[i];
+	const struct group_policy *g = &r->p->core[i];
 	double price = g->size.min * 24.0 * g->limit.price_per_hour;
 	char path[WALK_PATH];
 
@@ -66,7 +66,7 @@ cross_spend(struct policy_reader *r, int i)
 static void
 cross_depend(struct policy_reader *r, int i, const struct depend_settings *d)
 {
-	const struct group_policy *g = r->groups;
+	const struct group_policy *g = r->p->core;
 	const struct depend_settings *o;
 	double sum = d->reserve;
 	char path[WALK_PATH];
@@ -103,7 +103,7 @@ policy_cross(struct policy_reader *r)
 	cross_minima(r);
 	for (i = 0; i < r->p->fleet.n_groups; i++) {
 		cross_spend(r, i);
-		for (k = 0; k < r->groups[i].n_depends; k++)
-			cross_depend(r, i, &r->groups[i].depends[k]);
+		for (k = 0; k < r->p->core[i].n_depends; k++)
+			cross_depend(r, i, &r->p->core[i].depends[k]);
 	}
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The groups of a policy: the core's rows, and the parts of the drivers. */
+#include <errno.h>
 #include <libconfig.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
+#include "config/calendar.h"
 #include "config/conf.h"
 #include "config/text.h"
 #include "config/walk.h"
@@ -239,6 +242,66 @@ group_depends(struct group_reader *g)
 		group_depend(g, config_setting_get_elem(s, (unsigned)i), i);
 }
 
+/* calendar[i]; its row is large, so it is the caller's. */
+static void
+group_event(struct group_reader *g, config_setting_t *s, int i,
+    struct calendar_row *row)
+{
+	struct calendar_rule *rule = &g->hands->rules[g->hands->n_rules];
+	char path[WALK_PATH], sub[64];
+	struct walk w = { .conf = g->r->conf, .path = path };
+	int before = conf_n_errors(g->r->conf);
+	struct err e = { 0 };
+
+	(void)snprintf(sub, sizeof(sub), "calendar[%d].", i);
+	(void)group_part(g, sub, path);
+	w.at[0] = (struct walk_table){ &calendar_keys, row };
+	walk_group(&w, s, s);
+	if (conf_n_errors(g->r->conf) != before)
+		return;
+	(void)snprintf(sub, sizeof(sub), "calendar[%d]", i);
+	(void)group_part(g, sub, path);
+	if (row->min > g->core->size.hard_max ||
+	    row->max > g->core->size.hard_max)
+		(void)err_set(&e, EINVAL, "found %d servers, expected at most "
+		    "the group's hard_max, %d", row->max > row->min ?
+		    row->max : row->min, g->core->size.hard_max);
+	else if (calendar_rule_init(rule, row, &e) == 0)
+		g->hands->n_rules++;
+	if (e.code != 0)
+		conf_error(g->r->conf, s, path, "%s", e.text);
+}
+
+static void
+group_calendar(struct group_reader *g)
+{
+	config_setting_t *s = config_setting_get_member(g->s, "calendar");
+	struct calendar_row *row;
+	char path[WALK_PATH];
+	int i, n;
+
+	if (s == NULL)
+		return;
+	n = config_setting_length(s);
+	if (!config_setting_is_list(s) || n > MAX_CALENDAR) {
+		conf_error(g->r->conf, s, group_part(g, "calendar", path),
+		    "expected a list ( { ... }, { ... } ) of at most %d",
+		    MAX_CALENDAR);
+		return;
+	}
+	row = malloc(sizeof(*row));
+	g->hands->rules = calloc((size_t)n + 1, sizeof(*g->hands->rules));
+	if (row == NULL || g->hands->rules == NULL)
+		conf_error(g->r->conf, s, "calendar", "out of memory");
+	else
+		for (i = 0; i < n; i++) {
+			memset(row, 0, sizeof(*row));
+			group_event(g, config_setting_get_elem(s, (unsigned)i),
+			    i, row);
+		}
+	free(row);
+}
+
 static void
 group_core(struct group_reader *g)
 {
@@ -262,7 +325,7 @@ group_core(struct group_reader *g)
 static void
 policy_group_read(struct policy_reader *r, config_setting_t *s, int i)
 {
-	struct group_reader g = { .r = r, .s = s, .core = &r->groups[i],
+	struct group_reader g = { .r = r, .s = s, .core = &r->p->core[i],
 		.hands = &r->p->group[i] };
 	config_setting_t *name = config_setting_is_group(s) ?
 	    config_setting_get_member(s, "name") : NULL;
@@ -281,6 +344,7 @@ policy_group_read(struct policy_reader *r, config_setting_t *s, int i)
 	group_health(&g);
 	group_launch(&g);
 	group_depends(&g);
+	group_calendar(&g);
 }
 
 void
@@ -302,10 +366,10 @@ policy_groups(struct policy_reader *r)
 		    n, MAX_GROUPS);
 		return;
 	}
-	r->groups = calloc((size_t)n, sizeof(*r->groups));
+	r->p->core = calloc((size_t)n, sizeof(*r->p->core));
 	r->p->group = calloc((size_t)n, sizeof(*r->p->group));
 	r->places = calloc((size_t)n, sizeof(config_setting_t *));
-	if (r->groups == NULL || r->p->group == NULL || r->places == NULL) {
+	if (r->p->core == NULL || r->p->group == NULL || r->places == NULL) {
 		conf_error(r->conf, s, "groups", "out of memory");
 		return;
 	}

@@ -80,7 +80,7 @@ policy_root(struct policy_reader *r)
 	walk_group(&w, root, root);
 	policy_providers(r, root);
 	policy_groups(r);
-	r->p->fleet.groups = r->groups;
+	r->p->fleet.groups = r->p->core;
 	r->p->fleet.max_servers = r->p->daemon.max_servers;
 	r->p->fleet.spend_per_day = r->p->daemon.spend_per_day;
 	if (conf_n_errors(r->conf) == 0)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What a policy is made of goes as one; see policy.h. */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,9 +19,12 @@ policy_free(struct policy *p)
 		free(p->group[i].balancer_settings);
 		for (j = 0; j < p->group[i].n_ways; j++)
 			free(p->group[i].ways[j].settings);
+		for (j = 0; j < p->group[i].n_rules; j++)
+			calendar_rule_fini(&p->group[i].rules[j]);
+		free(p->group[i].rules);
 	}
 	free(p->group);
-	free((void *)(uintptr_t)p->fleet.groups);
+	free(p->core);
 	free(p);
 }
 
@@ -35,6 +37,17 @@ policy_find(const struct policy *p, const char *group)
 		if (strcmp(p->fleet.groups[i].name, group) == 0)
 			return (i);
 	return (-1);
+}
+
+void
+policy_calendar(struct policy *p, int64_t now)
+{
+	int i;
+
+	for (i = 0; i < p->fleet.n_groups; i++)
+		p->core[i].n_calendar = calendar_expand(p->group[i].rules,
+		    p->group[i].n_rules, now, p->core[i].calendar,
+		    MAX_CALENDAR);
 }
 
 int

@@ -10,9 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/calendar.h"
+#include "plimsoll/policy.h"
 #include "policy/daemon_keys.h"
 #include "policy/drivers.h"
-#include "plimsoll/policy.h"
 
 enum { MAX_PROVIDERS = 16 };
 
@@ -38,20 +39,28 @@ struct policy_group {
 	struct health_settings health;
 	int n_ways;
 	struct policy_way ways[MAX_WAYS];
+	int n_rules;		/* of the calendar */
+	struct calendar_rule *rules;
 };
 
 struct policy {
 	struct daemon_settings daemon;
 	int n_providers;
 	struct policy_provider providers[MAX_PROVIDERS];
-	struct fleet_policy fleet;   /* groups[i] goes with group[i] */
-	struct policy_group *group;
+	struct fleet_policy fleet;
+	struct group_policy *core;  /* fleet.groups, ours to change */
+	struct policy_group *group; /* group[i] goes with core[i] */
 	uint64_t text_hash; /* of the whole text with what it includes */
 };
 
 void	policy_free(struct policy *); /* NULL is fine */
 /* Number of the group, -1: there is none of this name. */
 int	policy_find(const struct policy *, const char *group);
+/*
+ * The windows of all calendars from now on, to be made anew every day, and
+ * after the load: there are none before.
+ */
+void	policy_calendar(struct policy *, int64_t now_wall_s);
 int	policy_find_provider(const struct policy *, const char *name);
 
 #endif

@@ -18,7 +18,6 @@ struct key_table;
 struct policy_reader {
 	struct conf *conf;
 	struct policy *p;
-	struct group_policy *groups; /* p->fleet.groups, while it is made */
 	struct config_setting_t **places; /* of the groups, for sentences */
 	bool drive;
 };

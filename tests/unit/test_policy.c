@@ -181,6 +181,30 @@ static const struct bad bads[] = {
 	    { "p:1: groups \"web\": depends \"db\": all groups' min and the "
 	      "reserve take 110 connections, expected at most the 100 that "
 	      "there are" } },
+	{ "a calendar that brings nothing", WEB "calendar: ( { at = "
+	    "\"2026-11-27T00:00Z\"; for = \"24h\"; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: expected times, min or max: "
+	      "what it brings" } },
+	{ "a calendar's zone", WEB "calendar: ( { weekdays = [\"mon\"]; from "
+	    "= \"08:00\"; to = \"18:00\"; zone = \"Europe/Nowhere\"; times "
+	    "= 2; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: zone: found "
+	      "\"Europe/Nowhere\": the time zone Europe/Nowhere is not in "
+	      "/usr/share/zoneinfo (package tzdata): No such file or "
+	      "directory" } },
+	{ "a calendar's weekday", WEB "calendar: ( { weekdays = [\"mondy\"]; "
+	    "from = \"08:00\"; to = \"18:00\"; times = 2; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: weekdays: found \"mondy\", "
+	      "expected \"mon\", \"tue\", \"wed\", \"thu\", \"fri\", "
+	      "\"sat\" or \"sun\"" } },
+	{ "a calendar above hard_max", WEB "calendar: ( { at = "
+	    "\"2026-11-27T00:00Z\"; for = \"24h\"; min = 11; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: found 11 servers, expected "
+	      "at most the group's hard_max, 10" } },
+	{ "a date and weekdays", WEB "calendar: ( { at = \"2026-11-27T00:00Z"
+	    "\"; for = \"24h\"; weekdays = [\"mon\"]; min = 3; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: expected either at and for, "
+	      "or weekdays, from and to" } },
 	/* all at once, in the order of the file */
 	{ "all errors at once",
 	    "dry_run = 1;\nlistn = 2;\n"
@@ -350,6 +374,30 @@ START_TEST(test_values)
 }
 END_TEST
 
+START_TEST(test_calendar)
+{
+	struct policy *p = good(WEB "calendar: ( { at = "
+	    "\"2026-11-27T00:00:00Z\"; for = \"24h\"; times = 5; note = "
+	    "\"Black Friday\"; }, { weekdays = [\"fri\", \"sat\"]; from = "
+	    "\"18:00\"; to = \"23:00\"; zone = \"Europe/Berlin\"; min = 4; }"
+	    " );" END);
+	const struct group_policy *g = &p->fleet.groups[0];
+
+	ck_assert_int_eq(g->n_calendar, 0);
+	policy_calendar(p, 1795651200); /* 2026-11-26, a Thursday */
+	ck_assert_int_eq(g->n_calendar, 7);
+	ck_assert_str_eq(g->calendar[0].note, "Black Friday");
+	ck_assert(g->calendar[0].from_wall_s == 1795737600);
+	ck_assert(g->calendar[0].to_wall_s == 1795737600 + 86400);
+	ck_assert(g->calendar[0].times == 5.0);
+	ck_assert(g->calendar[1].from_wall_s == 1795737600 + 17 * 3600);
+	ck_assert_int_eq(g->calendar[1].min, 4);
+	policy_calendar(p, 1795737600 + 30 * 86400); /* it is over */
+	ck_assert_int_eq(g->n_calendar, 6);
+	policy_free(p);
+}
+END_TEST
+
 /* Files with includes, in a folder of their own. */
 static char folder[64];
 
@@ -493,6 +541,7 @@ main(void)
 	    (int)(sizeof(bads) / sizeof(bads[0])));
 	tcase_add_test(t, test_defaults);
 	tcase_add_test(t, test_values);
+	tcase_add_test(t, test_calendar);
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(f, setup, teardown);
 	tcase_add_test(f, test_include_beside_the_file);
