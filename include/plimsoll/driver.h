@@ -80,6 +80,12 @@ struct host {
 	void (*sampled)(void *ctx, op_t op, const struct sample *);
 	/* hand a text to the writer thread for an atomic replace of path */
 	void (*save)(void *ctx, const char *path, const char *text, size_t n);
+	/*
+	 * A sentence that a person should read: why nothing is measured, why
+	 * a server cannot be added.  Said as long as it lasts, "" when it is
+	 * over; the host tells it once.  NULL is allowed.
+	 */
+	void (*trouble)(void *ctx, const char *sentence);
 };
 
 #endif

@@ -89,6 +89,14 @@ parse_where(struct runtime *r, const char *where, struct err *e)
 	return (0);
 }
 
+int
+runtime_check(const char *where, struct err *e)
+{
+	struct runtime r;
+
+	return (parse_where(&r, where, e));
+}
+
 struct runtime *
 runtime_open(struct loop *l, const char *where, struct err *e)
 {

@@ -51,6 +51,8 @@ typedef void runtime_done(void *arg, const struct runtime_answer *);
  * place again is the same client.  Opens nothing yet.
  */
 struct runtime	*runtime_open(struct loop *, const char *where, struct err *);
+/* Whether `where` is such a place; else a sentence. */
+int		runtime_check(const char *where, struct err *);
 /* What `arg` still waits for is never answered.  NULL is allowed. */
 void		runtime_close(struct runtime *, void *arg);
 const char	*runtime_where(const struct runtime *);

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "policy/drivers.h"
+#include "source/haproxy.h"
 
-static const struct source_ops *const sources[] = { NULL };
+static const struct source_ops *const sources[] = { &source_haproxy, NULL };
 static const struct provider_ops *const providers[] = { NULL };
 static const struct balancer_ops *const balancers[] = { NULL };
 

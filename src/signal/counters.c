@@ -18,6 +18,13 @@ counters_init(struct counters *c, int n, ns_t gap)
 	c->gap = gap;
 }
 
+void
+counters_gap(struct counters *c, ns_t gap)
+{
+	MUST(gap > 0);
+	c->gap = gap;
+}
+
 static enum counters_said
 judge(const struct counters *c, ns_t now, uint64_t epoch,
     const uint64_t *reading)

@@ -43,6 +43,8 @@ struct counters {
 
 /* n counters; readings further apart than gap say nothing of between. */
 void	counters_init(struct counters *, int n, ns_t gap);
+/* The cadence changed. */
+void	counters_gap(struct counters *, ns_t gap);
 /* Fills ret_rates[n] only where it returns COUNTERS_RATES. */
 enum counters_said	counters_feed(struct counters *, ns_t now,
 	    uint64_t epoch, const uint64_t *reading, double *ret_rates);
