@@ -215,6 +215,7 @@ calendar_rule_init(struct calendar_rule *c, const struct calendar_row *r,
 	c->max = r->max;
 	c->length_s = r->length / NS_S;
 	memcpy(c->note, r->note, sizeof(c->note));
+	memcpy(c->zone_name, r->zone, sizeof(c->zone_name));
 	if (strcmp(r->zone, "UTC") != 0 && tz_open(r->zone, &c->zone, e) != 0)
 		return (err_prefix(e, "zone: found %s",
 		    text_quote(r->zone).text));

@@ -35,6 +35,7 @@ struct calendar_rule {
 	int64_t at_wall_s;  /* not weekly: UTC */
 	int64_t length_s;
 	struct tz *zone;    /* NULL: UTC */
+	char zone_name[TZ_NAME_SIZE];
 	double times;
 	int min, max;
 	char note[NAME_SIZE];
