@@ -36,6 +36,14 @@ struct balancer_ops {
 	void	(*remove)(void *self, op_t, const struct backend_server *);
 	/* Required.  Every server in service or draining, ours or not. */
 	void	(*list)(void *self, op_t);
+	/*
+	 * Optional, NULL.  For `plimsoll check`, outside of any loop: what
+	 * the balancer's own configuration lacks, one call of tell() each.
+	 * How many, or -1 and why it is not known.
+	 */
+	int	(*advise)(const void *settings,
+		    void (*tell)(void *ctx, const char *lack), void *ctx,
+		    struct err *);
 	/* Required.  Accepts a half-built self, and NULL. */
 	void	(*fini)(void *self);
 };

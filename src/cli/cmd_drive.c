@@ -146,9 +146,12 @@ drive_run(const struct command *c, int argc, char **argv)
 	errors = calloc(1, sizeof(*errors));
 	if (in.buf == NULL || out == NULL || errors == NULL)
 		(void)err_set(&e, ENOMEM, "out of memory");
-	else if (policy_load(argv[2], POLICY_DRIVE, &policy, errors) == 0 &&
-	    drive_new(&drive, &policy->fleet, &e) == 0)
-		rc = drive_loop(drive, &in, out);
+	else if (policy_load(argv[2], POLICY_DRIVE, &policy, errors) == 0) {
+		/* time is what the lines say: all dates are still to come */
+		policy_calendar(policy, 0);
+		if (drive_new(&drive, &policy->fleet, &e) == 0)
+			rc = drive_loop(drive, &in, out);
+	}
 	if (errors != NULL)
 		errors_print(errors, stderr);
 	if (e.code != 0)

@@ -19,6 +19,7 @@ struct command {
 /* "usage: plimsoll NAME ARGS" on stderr; returns EXIT_USAGE. */
 int	command_usage(const struct command *);
 
+int	check_run(const struct command *, int argc, char **argv);
 int	drive_run(const struct command *, int argc, char **argv);
 int	explain_run(const struct command *, int argc, char **argv);
 int	history_run(const struct command *, int argc, char **argv);

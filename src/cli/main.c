@@ -29,6 +29,8 @@ static const struct command commands[] = {
 	{ "adopt", "ID [--group G]", "a server of others becomes ours",
 	    word_run },
 	{ "reload", "[--confirm ID]", "reads the policy again", reload_run },
+	{ "check", "FILE [--json] | --keys", "what is wrong with a policy, or "
+	    "what it means", check_run },
 	{ "drive", "--policy FILE", "the deciding core alone, JSON Lines in and out",
 	    drive_run },
 	{ "help", "", "this list", help_run },

@@ -5,6 +5,7 @@
 
 #include "policy/drivers.h"
 #include "source/haproxy.h"
+#include "source/haproxy.h"
 
 static const struct source_ops *const sources[] = { &source_haproxy, NULL };
 static const struct provider_ops *const providers[] = { NULL };
