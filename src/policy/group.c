@@ -51,14 +51,14 @@ group_part(const struct group_reader *g, const char *part, char *buf)
 }
 
 static config_setting_t *
-group_section(struct group_reader *g, const char *name)
+group_section(struct group_reader *g, const char *name, const char *example)
 {
 	config_setting_t *s = config_setting_get_member(g->s, name);
 	char path[WALK_PATH];
 
 	if (s == NULL && !g->r->drive)
 		conf_error(g->r->conf, g->s, group_part(g, name, path),
-		    "missing, expected a group { type = ...; } of settings");
+		    "missing, expected a group { %s; } of settings", example);
 	return (s);
 }
 
@@ -68,7 +68,8 @@ group_source(struct group_reader *g)
 	struct section_settings shared = { .every = NS_S };
 	char path[WALK_PATH];
 	struct policy_section section = { DRIVER_SOURCE,
-		group_part(g, "source.", path), group_section(g, "source"),
+		group_part(g, "source.", path), group_section(g, "source",
+		"type = ..."),
 		&source_common, &shared, NULL, NULL };
 	int i;
 
@@ -87,7 +88,7 @@ group_balancer(struct group_reader *g)
 	char path[WALK_PATH];
 	struct policy_section section = { DRIVER_BALANCER,
 		group_part(g, "balancer.", path),
-		group_section(g, "balancer"), &type_common, &shared,
+		group_section(g, "balancer", "type = ..."), &type_common, &shared,
 		&drain_keys, &g->core->limit };
 	struct walk defaults = { .conf = g->r->conf, .path = path };
 	int i;
@@ -185,7 +186,8 @@ group_strange_ways(struct group_reader *g, config_setting_t *launch)
 static void
 group_launch(struct group_reader *g)
 {
-	config_setting_t *s = group_section(g, "launch");
+	config_setting_t *s = group_section(g, "launch",
+	    "providers = [\"...\"]");
 	struct launch_settings *l = calloc(1, sizeof(*l));
 	char path[WALK_PATH];
 	struct walk w = { .conf = g->r->conf, .any_group = 1,

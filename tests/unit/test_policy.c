@@ -181,6 +181,39 @@ static const struct bad bads[] = {
 	    { "p:1: groups \"web\": depends \"db\": all groups' min and the "
 	      "reserve take 110 connections, expected at most the 100 that "
 	      "there are" } },
+	{ "a dependency with two figures", WEB "depends: ( { name = \"db\"; "
+	    "connections = 500; per_server = 5; } ); },\n{ name = \"jobs\"; "
+	    "min = 1; max = 2; server: { rate = 5; }; depends: ( { name = "
+	    "\"db\"; connections = 400; per_server = 5; } );" END,
+	    { "p:1: groups \"web\": depends \"db\": found 500 connections, "
+	      "and 400 in group \"jobs\", expected one figure for one "
+	      "dependency",
+	      "p:3: groups \"jobs\": depends \"db\": found 400 connections, "
+	      "and 500 in group \"web\", expected one figure for one "
+	      "dependency" } },
+	{ "a dependency without room for one", WEB "depends: ( { name = "
+	    "\"db\"; connections = 50; per_server = 20; reserve = 40; } );"
+	    END,
+	    { "p:2: groups \"web\": depends[0]: of 50 connections 40 are "
+	      "reserved and one server takes 20, expected room for a "
+	      "server" } },
+	{ "depends is a list", WEB "depends: { name = \"db\"; };" END,
+	    { "p:2: groups \"web\": depends: expected a list ( { ... }, { "
+	      "... } ) of at most 8" } },
+	{ "the minima do not fit all there may be",
+	    "limits: { max_servers = 1; spend_per_day = 4.0; };\n"
+	    WEB "limits: { price_per_hour = 0.1; };" END,
+	    { "p:1: limits.max_servers: found 1, expected at least 2: the sum "
+	      "of all groups' min",
+	      "p:1: limits.spend_per_day: found 4, expected at least 4.8: what "
+	      "all groups' min costs a day" } },
+	{ "the minimum costs more than the group may", WEB "limits: { "
+	    "price_per_hour = 0.1; spend_per_day = 4.0; };" END,
+	    { "p:1: groups \"web\": limits.spend_per_day: found 4, expected at "
+	      "least 4.8: what min = 2 costs a day" } },
+	{ "a health check's path", WEB "health: { path = \"/a b\"; };" END,
+	    { "p:2: groups \"web\": health: path must begin with '/' and hold "
+	      "no blank, '?' or '#'" } },
 	{ "a calendar that brings nothing", WEB "calendar: ( { at = "
 	    "\"2026-11-27T00:00Z\"; for = \"24h\"; } );" END,
 	    { "p:2: groups \"web\": calendar[0]: expected times, min or max: "
@@ -287,17 +320,191 @@ errors_are(const struct errors *es, const struct bad *b)
 		ck_abort_msg("%s: never said: %s", b->what, b->sentences[i]);
 }
 
+/* What drivers bring: sections, types, ways. */
+static const struct bad sections[] = {
+	{ "a daemon's group needs all its parts", WEB END,
+	    { "p:1: providers: missing, expected a group { NAME: { type = "
+	      "...; }; } of what starts servers",
+	      "p:1: groups \"web\": source: missing, expected a group { type "
+	      "= ...; } of settings",
+	      "p:1: groups \"web\": balancer: missing, expected a group { "
+	      "type = ...; } of settings",
+	      "p:1: groups \"web\": launch: missing, expected a group { "
+	      "providers = [\"...\"]; } of settings" } },
+};
+
+/* With POLICY_DRIVE: sections are looked at where there are some. */
+static const struct bad drive_sections[] = {
+	{ "a type that there is not", WEB "source: { type = \"haprxy\"; x = "
+	    "1; };" END,
+	    { "p:2: groups \"web\": source.type: found \"haprxy\", expected a "
+	      "source that there is: \"haproxy\"" } },
+	{ "no type, and its keys are not known", WEB "source: { x = 1; };" END,
+	    { "p:2: groups \"web\": source.x: unknown key",
+	      "p:2: groups \"web\": source.type: missing, expected a name of "
+	      "letters, digits, '-' and '_'" } },
+	{ "a driver's key", WEB "source: { type = \"haproxy\"; backend = "
+	    "\"b\"; sockets = [\"/s\"]; evry = \"1s\"; };" END,
+	    { "p:2: groups \"web\": source.evry: unknown key, the nearest "
+	      "known one is \"every\"" } },
+	{ "what all sources share", WEB "source: { type = \"haproxy\"; backend "
+	    "= \"b\"; sockets = [\"/s\"]; every = \"10ms\"; };" END,
+	    { "p:2: groups \"web\": source.every: found the string \"10ms\", "
+	      "expected a duration such as \"500ms\", \"30s\", \"5m\", "
+	      "\"24h\" or \"7d\" from 100ms to 1m" } },
+	{ "a driver's own rule", WEB "source: { type = \"haproxy\"; backend = "
+	    "\"b\"; sockets = []; };" END,
+	    { "p:2: groups \"web\": source: sockets: 0 of them, expected 1 to "
+	      "8" } },
+	{ "a string in the list is none", WEB "source: { type = \"haproxy\"; "
+	    "backend = \"b\"; sockets = [1, 2]; };" END,
+	    { "p:2: groups \"web\": source.sockets: found 1, expected strings "
+	      "only" } },
+	{ "a section that is none", WEB "source = 5;" END,
+	    { "p:2: groups \"web\": source: expected a group { } of "
+	      "settings" } },
+	{ "a way's provider", WEB "launch: { providers = [\"main\"]; };" END,
+	    { "p:2: groups \"web\": launch.providers: found \"main\", "
+	      "expected the name of one of the providers of this file" } },
+	{ "no way at all", WEB "launch: { providers = []; };" END,
+	    { "p:2: groups \"web\": launch.providers: found an empty list, "
+	      "expected at least one name" } },
+	{ "a provider's type", "providers: { main: { type = \"locl\"; a = 1; "
+	    "}; };\n" WEB END,
+	    { "p:1: providers.main.type: found \"locl\", expected a provider "
+	      "that there is: " } },
+};
+
+static void
+refused(const struct bad *b, unsigned flags, const char *text, size_t n)
+{
+	struct errors *es = calloc(1, sizeof(*es));
+	struct policy *p = NULL;
+	char *said;
+
+	ck_assert_ptr_nonnull(es);
+	ck_assert_int_eq(policy_load_text("p", text, n, flags, &p, es), -1);
+	ck_assert_ptr_null(p);
+	/* which providers there are is not what is looked at */
+	if (es->n == 1 && (said = strstr(es->at[0].text,
+	    "a provider that there is: ")) != NULL)
+		said[26] = '\0';
+	errors_are(es, b);
+	free(es);
+}
+
 START_TEST(test_bad)
 {
 	const struct bad *b = &bads[_i];
-	struct errors *es = calloc(1, sizeof(*es));
-	struct policy *p = NULL;
 
-	ck_assert_ptr_nonnull(es);
-	ck_assert_int_eq(policy_load_text("p", b->text, strlen(b->text),
-	    POLICY_DRIVE, &p, es), -1);
-	ck_assert_ptr_null(p);
-	errors_are(es, b);
+	refused(b, POLICY_DRIVE, b->text, strlen(b->text));
+}
+END_TEST
+
+START_TEST(test_sections)
+{
+	const struct bad *b = &sections[_i];
+
+	refused(b, 0, b->text, strlen(b->text));
+}
+END_TEST
+
+START_TEST(test_drive_sections)
+{
+	const struct bad *b = &drive_sections[_i];
+
+	refused(b, POLICY_DRIVE, b->text, strlen(b->text));
+}
+END_TEST
+
+/* n times a piece between two ends. */
+static char *
+repeat(const char *begin, const char *piece, int n, const char *end)
+{
+	char *text = malloc(strlen(begin) + strlen(end) + 1 +
+	    (size_t)n * strlen(piece)), *p = text;
+	int i;
+
+	ck_assert_ptr_nonnull(text);
+	p += sprintf(p, "%s", begin);
+	for (i = 0; i < n; i++)
+		p += sprintf(p, "%s", piece);
+	(void)sprintf(p, "%s", end);
+	return (text);
+}
+
+static const struct bound {
+	const char *begin, *piece;
+	int n;
+	const char *end;
+	struct bad bad;
+} bounds[] = {
+	{ "groups: ( 5", ",5", 64, ");", { "too many groups", NULL,
+	    { "p:1: groups: found 65, expected 1 to 64" } } },
+	{ WEB "depends: ( 5", ",5", 8, ");" END, { "dependencies", NULL,
+	    { "p:2: groups \"web\": depends: expected a list ( { ... }, { ... "
+	      "} ) of at most 8" } } },
+	{ WEB "calendar: ( 5", ",5", 64, ");" END, { "calendar rows", NULL,
+	    { "p:2: groups \"web\": calendar: expected a list ( { ... }, { "
+	      "... } ) of at most 64" } } },
+	{ "a = ", "(", 65, "", { "too deep", NULL,
+	    { "p:1: a: found '(' inside 64 others, expected fewer" } } },
+	{ "a = ", "(", 20000, "", { "far too deep", NULL,
+	    { "p:1: a: found '(' inside 64 others, expected fewer" } } },
+	{ "", "# a comment of sixteen\n", 190000, "", { "too long", NULL,
+	    { "p: too large, expected at most 4MB with all that it "
+	      "includes" } } },
+	{ "user = \"", "x", 64, "\";\n" WEB END, { "too long a name", NULL,
+	    { "p:1: user: found the string \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\", expected a shorter one (0 "
+	      "to 63 bytes)" } } },
+	{ WEB "source: { type = \"haproxy\"; backend = \"b\"; sockets = [\"/\"",
+	    ",\"/\"", 64, "]; };" END, { "too many strings", NULL,
+	    { "p:2: groups \"web\": source.sockets: found a list of 65, "
+	      "expected at most 64 strings" } } },
+	{ WEB "source: { type = \"haproxy\"; backend = \"b\"; sockets = [\"",
+	    "x", 256, "\"]; };" END, { "too long a string", NULL,
+	    { "p:2: groups \"web\": source.sockets: found the string \"xxxxxx"
+	      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\", expected "
+	      "strings of at most 255 bytes" } } },
+};
+
+START_TEST(test_bounds)
+{
+	const struct bound *b = &bounds[_i];
+	char *text = repeat(b->begin, b->piece, b->n, b->end);
+
+	refused(&b->bad, POLICY_DRIVE, text, strlen(text));
+	free(text);
+}
+END_TEST
+
+START_TEST(test_nul)
+{
+	static const struct bad b = { "a NUL byte", NULL,
+		{ "p:2: found a NUL byte, expected text" } };
+
+	refused(&b, POLICY_DRIVE, "a=1;\nb\0=2;", 10);
+}
+END_TEST
+
+START_TEST(test_more_than_fit)
+{
+	char *text, *p;
+	struct errors *es = calloc(1, sizeof(*es));
+	struct policy *policy = NULL;
+	int i;
+
+	text = p = malloc(200 * 16);
+	ck_assert_ptr_nonnull(p);
+	for (i = 0; i < 100; i++)
+		p += sprintf(p, "k%d = %d;\n", i, i);
+	ck_assert_int_eq(policy_load_text("p", text, strlen(text),
+	    POLICY_DRIVE, &policy, es), -1);
+	ck_assert_int_eq(es->n, MAX_ERRORS);
+	ck_assert_int_eq(es->dropped, 101 - MAX_ERRORS);
+	free(text);
 	free(es);
 }
 END_TEST
@@ -525,6 +732,30 @@ START_TEST(test_include_bom_and_pattern)
 }
 END_TEST
 
+START_TEST(test_include_depth_and_kind)
+{
+	char path[160];
+
+	/* 11 files in each other by names that differ */
+	put("main.cfg", "@include \"sub/more.cfg\"\n");
+	put("sub/more.cfg", "\n\n@include \"../main.cfg\"\n");
+	load("sub/../sub/../sub/../sub/../sub/../main.cfg:1: @include "
+	    "\"sub/../sub/../sub/../sub/../sub/../sub/more.cfg\": too deep, "
+	    "expected at most 10 files in each other", NULL);
+	put("main.cfg", "@include \"sub\"\n");
+	load("main.cfg:1: @include \"sub\": not a regular file", NULL);
+	(void)snprintf(path, sizeof(path), "%s/sub/more.cfg", folder);
+	(void)unlink(path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	put("main.cfg", "@include \"sub/more.cfg\"\n");
+	load("main.cfg:1: @include \"sub/more.cfg\": not a regular file",
+	    NULL);
+	put("main.cfg", "@include <x>\n");
+	load("main.cfg:1: @include \"\": expected a file's name in quotes",
+	    NULL);
+}
+END_TEST
+
 START_TEST(test_no_file)
 {
 	load("main.cfg: No such file or directory", NULL);
@@ -539,6 +770,13 @@ main(void)
 
 	tcase_add_loop_test(t, test_bad, 0,
 	    (int)(sizeof(bads) / sizeof(bads[0])));
+	tcase_add_loop_test(t, test_sections, 0, 1);
+	tcase_add_loop_test(t, test_drive_sections, 0,
+	    (int)(sizeof(drive_sections) / sizeof(drive_sections[0])));
+	tcase_add_loop_test(t, test_bounds, 0,
+	    (int)(sizeof(bounds) / sizeof(bounds[0])));
+	tcase_add_test(t, test_nul);
+	tcase_add_test(t, test_more_than_fit);
 	tcase_add_test(t, test_defaults);
 	tcase_add_test(t, test_values);
 	tcase_add_test(t, test_calendar);
@@ -549,6 +787,7 @@ main(void)
 	tcase_add_test(f, test_include_itself);
 	tcase_add_test(f, test_include_missing);
 	tcase_add_test(f, test_include_bom_and_pattern);
+	tcase_add_test(f, test_include_depth_and_kind);
 	tcase_add_test(f, test_no_file);
 	suite_add_tcase(s, f);
 	return (unit_run(s));
