@@ -34,7 +34,12 @@ struct balancer_ops {
 	void	(*drain)(void *self, op_t, const struct backend_server *);
 	/* Required.  Out of service now.  Not there is success. */
 	void	(*remove)(void *self, op_t, const struct backend_server *);
-	/* Required.  Every server in service or draining, ours or not. */
+	/*
+	 * Required.  Every server in service or draining, ours or not: its
+	 * phase is SERVING or DRAINING, or FAILED when in service and found
+	 * down.  (host->health tells of a change at once, this of what was
+	 * missed.)
+	 */
 	void	(*list)(void *self, op_t);
 	/*
 	 * Optional, NULL.  For `plimsoll check`, outside of any loop: what

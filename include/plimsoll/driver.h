@@ -74,7 +74,10 @@ struct host {
 	void *ctx;
 	void (*post)(void *ctx, const struct answer *);
 	void (*happen)(void *ctx, enum happening, const struct told *);
-	/* balancer only: its view of a server in service changed */
+	/*
+	 * balancer only: its view of a server in service changed; one that
+	 * is down at a new driver's first look is news too
+	 */
 	void (*health)(void *ctx, const struct server_id *, bool up);
 	/* source only: one sample for each poll */
 	void (*sampled)(void *ctx, op_t op, const struct sample *);

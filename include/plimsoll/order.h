@@ -42,7 +42,8 @@ struct order {
 
 /*
  * One operation for a server at a time; but a later ADD or REMOVE ends a
- * DRAIN that is under way, and PROBE_END a PROBE: their answers are ignored.
+ * DRAIN that is under way, PROBE_END a PROBE, and news of the server itself a
+ * LAUNCH or LOOKUP: their answers are ignored.
  */
 
 /* The caller's memory; a step fills it anew. */

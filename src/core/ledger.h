@@ -59,6 +59,7 @@ struct ledger {
 	bool alone;	/* the only group: listings need not name it */
 	bool started;
 	bool seen;	/* the balancer answered since the start */
+	bool seen_health; /* and its listings tell who is down */
 	bool journal_bad;
 	bool hold_in, hold_out; /* by an operator, as last decided */
 	uint64_t seq;	/* of the next op */

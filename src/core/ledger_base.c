@@ -160,15 +160,16 @@ ledger_enter(struct ledger *l, struct server *s)
 		s->retry = l->now;
 		break;
 	case PHASE_HEALTHY:
-		s->retry = l->now;
-		/* FALLTHROUGH */
+		/* It has booted: what it waits for is the balancer. */
+		if (ledger_has_address(s))
+			s->retry = l->now;
+		break;
 	case PHASE_ACCEPTED:
 	case PHASE_BOOTED:
 	case PHASE_SECRETS:
 	case PHASE_ARTIFACT:
-		if (s->serving_since == 0)
-			s->deadline = s->since +
-			    group_boot_deadline(l->group, s->way);
+		s->deadline = s->since +
+		    group_boot_deadline(l->group, s->way);
 		if (ledger_has_address(s))
 			s->retry = l->now;
 		break;
@@ -184,6 +185,7 @@ ledger_move(struct ledger *l, struct server *s, enum phase to)
 {
 	enum phase from = (enum phase)s->phase;
 	ns_t took = l->now - s->phase_since, giveup = s->retry;
+	ns_t deadline = s->deadline;
 
 	if (from == to)
 		return;
@@ -196,6 +198,8 @@ ledger_move(struct ledger *l, struct server *s, enum phase to)
 		ledger_flag(l, s, SERVER_SICK, false);
 		ledger_flag(l, s, SERVER_REPLACE, false);
 	}
+	if (from >= PHASE_HEALTHY && from <= PHASE_DRAINING)
+		s->flags &= (uint16_t)~SERVER_OUT; /* told to be so again */
 	if (to > PHASE_SERVING)
 		ledger_flag(l, s, SERVER_REPLACES, false);
 	servers_phase(l->servers, s, to, l->now);
@@ -204,10 +208,12 @@ ledger_move(struct ledger *l, struct server *s, enum phase to)
 	s->misses = 0;
 	ledger_enter(l, s);
 	s->tries = 0;
+	if (ledger_on_its_way(from) && ledger_on_its_way(to))
+		s->deadline = deadline; /* of the whole boot */
 	/* What is under way ends first; a probe is ended. */
-	if (s->op != 0 && (ledger_op_kind(s->op) != ORDER_PROBE ||
-	    ledger_on_its_way(to)))
-		s->retry = giveup;
+	if (s->op != 0)
+		s->retry = ledger_op_kind(s->op) != ORDER_PROBE ||
+		    ledger_on_its_way(to) ? giveup : l->now;
 	ledger_dirty(l, s);
 	ledger_due(l, l->now);
 }
@@ -307,7 +313,6 @@ int
 ledger_restore(struct ledger *l, const struct now *now,
     const struct server *from, struct err *e)
 {
-	const struct limit_settings *m = &group_policy(l->group)->limit;
 	struct server s = *from, *v;
 	ns_t drain = from->deadline;
 
@@ -339,10 +344,13 @@ ledger_restore(struct ledger *l, const struct now *now,
 		servers_phase(l->servers, v, PHASE_ACCEPTED, l->now);
 	ledger_enter(l, v);
 	v->retry = l->now; /* one in service is added again: idempotent */
-	if (v->deadline < l->now + RESTORED_DEADLINE)
+	if (v->phase < PHASE_HEALTHY && v->deadline < l->now + RESTORED_DEADLINE)
 		v->deadline = l->now + RESTORED_DEADLINE;
-	if (v->phase == PHASE_DRAINING && drain < l->now + m->drain)
-		v->deadline = drain;
+	/* It may have been taken back without a durable record (I-29). */
+	if (v->phase == PHASE_DRAINING && drain < v->deadline)
+		v->deadline = drain < l->now + RESTORED_DRAIN &&
+		    v->deadline > l->now + RESTORED_DRAIN ?
+		    l->now + RESTORED_DRAIN : drain;
 	l->n_replace += (v->flags & SERVER_REPLACE) != 0;
 	l->n_replaces += (v->flags & SERVER_REPLACES) != 0;
 	intent_count(l, v->since, 1);

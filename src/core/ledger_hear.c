@@ -56,11 +56,26 @@ hear_address(struct ledger *l, struct server *s, const struct told *told)
 	}
 }
 
+/* An intent that never became a server. */
+static void
+hear_nothing(struct ledger *l, struct server *s)
+{
+	MUST(s->phase == PHASE_DECIDED);
+	s->op = 0;
+	intent_count(l, s->since, -1);
+	ledger_move(l, s, PHASE_GONE);
+}
+
 void
 ledger_exists(struct ledger *l, struct server *s, const struct told *told)
 {
 	if (!(s->flags & SERVER_OURS))
 		return;
+	if (s->phase == PHASE_DECIDED && told->phase == PHASE_GONE &&
+	    told->id.text[0] == '\0') {
+		hear_nothing(l, s); /* it was there and has ended for good */
+		return;
+	}
 	if (s->id.text[0] == '\0') {
 		if (told->id.text[0] == '\0' ||
 		    strnlen(told->id.text, ID_SIZE) == ID_SIZE ||
@@ -87,7 +102,7 @@ ledger_fail(struct ledger *l, struct server *s)
 		return;
 	if (s->phase < PHASE_SERVING && s->serving_since == 0) {
 		intent_booted(l, s->way, false);
-		if (s->phase < PHASE_HEALTHY)
+		if (s->phase < PHASE_HEALTHY && !(s->flags & SERVER_RESTORED))
 			s->flags |= SERVER_OUT; /* no balancer knows it */
 		ledger_move(l, s, PHASE_FAILED);
 	} else {
@@ -95,16 +110,6 @@ ledger_fail(struct ledger *l, struct server *s)
 			s->op = 0;
 		ledger_move(l, s, PHASE_REMOVING);
 	}
-}
-
-/* An intent that never became a server. */
-static void
-hear_nothing(struct ledger *l, struct server *s)
-{
-	MUST(s->phase == PHASE_DECIDED);
-	s->op = 0;
-	intent_count(l, s->since, -1);
-	ledger_move(l, s, PHASE_GONE);
 }
 
 void
@@ -210,6 +215,8 @@ hear_done(struct ledger *l, struct server *s, enum order_kind kind)
 		ledger_move(l, s, PHASE_HEALTHY);
 	} else if (kind == ORDER_ADD && s->phase == PHASE_HEALTHY) {
 		ledger_move(l, s, PHASE_SERVING);
+	} else if (kind == ORDER_ADD && s->phase == PHASE_SERVING) {
+		s->flags &= (uint16_t)~SERVER_OUT;
 	} else if (kind == ORDER_DRAIN && s->phase == PHASE_DRAINING) {
 		s->deadline = l->now; /* no session left */
 	} else if (kind == ORDER_REMOVE && s->phase >= PHASE_REMOVING) {

@@ -70,14 +70,16 @@ list_orphan(struct ledger *l, int way, const struct told *told)
 	struct server s, *v;
 
 	if (!token_is_set(&told->token) || !list_is_text(&told->id) ||
-	    told->phase >= PHASE_REMOVING)
+	    told->phase >= PHASE_FAILED || told->phase == PHASE_REMOVING)
 		return;
 	if (told->group[0] == '\0' ? !l->alone :
 	    strncmp(told->group, name, NAME_SIZE) != 0)
 		return;
 	memset(&s, 0, sizeof(s));
 	s.phase = PHASE_FAILED; /* counts as nothing */
-	v = list_by_address(l, told);
+	v = servers_find(l->servers, &told->id);
+	if (v == NULL)
+		v = list_by_address(l, told);
 	if (v != NULL && !(v->flags & SERVER_OURS)) {
 		s.phase = PHASE_SERVING; /* the balancer told of it first */
 		s.serving_since = v->serving_since;
@@ -111,7 +113,9 @@ list_told(struct ledger *l, int way, const struct told *told)
 
 	if (s == NULL && list_is_text(&told->id))
 		s = servers_find(t, &told->id);
-	if (s == NULL) {
+	/* The balancer may have told of it first, without its tag. */
+	if (s == NULL || (!(s->flags & SERVER_OURS) &&
+	    !token_is_set(&s->token))) {
 		list_orphan(l, way, told);
 		return;
 	}
@@ -137,17 +141,18 @@ list_absent(struct ledger *l, struct server *s, bool counts)
 		return;
 	l->differ_until = l->now + DIFFER_SHOWN;
 	/* It serves: the balancer's word is stronger than a listing's. */
-	if (s->phase >= PHASE_SERVING && !(s->flags & SERVER_SICK))
+	if (s->phase >= PHASE_SERVING &&
+	    !(s->flags & (SERVER_SICK | SERVER_OUT)))
 		return;
 	ledger_fail(l, s);
 }
 
 static void
-list_absentees(struct ledger *l, int way, bool empty)
+list_absentees(struct ledger *l, int way)
 {
 	struct ledger_way *w = &l->way[way];
 	struct servers *t = l->servers;
-	bool counts = !empty && w->list_asked - w->counted >= MISS_SPACING;
+	bool counts = w->list_asked - w->counted >= MISS_SPACING;
 	struct server *s;
 	int i;
 
@@ -189,7 +194,8 @@ ledger_listed(struct ledger *l, int way, enum outcome why,
 	for (k = 0; k < n; k++)
 		list_told(l, way, &told[k]);
 	w->listed = true;
-	list_absentees(l, way, n == 0);
+	if (n > 0) /* an empty one means nothing; lookups remain */
+		list_absentees(l, way);
 }
 
 static void
@@ -216,14 +222,21 @@ saw_ours(struct ledger *l, struct server *s, const struct told *told)
 {
 	bool in = told->phase != PHASE_DRAINING;
 
+	if (told->phase == PHASE_FAILED)
+		l->seen_health = true;
+	if (s->phase == PHASE_SERVING)
+		s->flags &= (uint16_t)~SERVER_OUT;
+	/* Level beside edge: a change may have come before we knew it. */
+	if (l->seen_health && in)
+		ledger_health(l, &s->id, told->phase != PHASE_FAILED);
 	if (s->phase == PHASE_SERVING && !in && s->op == 0) {
 		s->retry = l->now; /* somebody drained it: add it again */
 	} else if (s->phase == PHASE_HEALTHY && in && s->serving_since == 0 &&
 	    s->op == 0) {
 		ledger_move(l, s, PHASE_SERVING);
 	} else if (s->phase < PHASE_HEALTHY && s->flags & SERVER_RESTORED &&
-	    in && s->op == 0) {
-		ledger_move(l, s, PHASE_SERVING); /* adopted */
+	    in && s->phase > PHASE_DECIDED) {
+		ledger_move(l, s, PHASE_SERVING); /* a record was lost */
 	} else if (s->phase == PHASE_REMOVING || s->phase == PHASE_FAILED) {
 		s->flags &= (uint16_t)~SERVER_OUT;
 	}
@@ -279,6 +292,7 @@ ledger_saw(struct ledger *l, enum outcome why, const struct told *told,
 		    s->phase_since >= l->seen_asked)
 			continue;
 		if (s->flags & SERVER_OURS) {
+			s->flags |= SERVER_OUT;
 			if (s->op == 0)
 				s->retry = l->now; /* it forgot: I-21 */
 		} else if (++s->misses >= FOREIGN_MISSES)

@@ -207,6 +207,13 @@ effect_phase(struct ledger *l, struct orders *o, struct server *s)
 			    l->now + ADD_DEADLINE));
 		break;
 	case PHASE_DRAINING:
+		if (l->journal_bad) {
+			/* No new removal (I-29): it has not begun. */
+			s->deadline = l->now +
+			    group_policy(l->group)->limit.drain;
+			ledger_due(l, l->now + NS_S);
+			return (true);
+		}
 		if (s->deadline > l->now)
 			return (order_one(l, o, ORDER_DRAIN, s, s->deadline));
 		break;

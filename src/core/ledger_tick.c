@@ -46,7 +46,8 @@ void
 ledger_drain(struct ledger *l, struct server *s, bool leaving)
 {
 	MUST(s->flags & SERVER_OURS);
-	if (s->phase != PHASE_SERVING)
+	/* A healthy one may be in already, and nobody has said so yet. */
+	if (s->phase != PHASE_SERVING && s->phase != PHASE_HEALTHY)
 		return;
 	if (leaving)
 		s->flags |= SERVER_LEAVING;
@@ -231,8 +232,13 @@ apply_removals(struct ledger *l, const struct decision *d)
 		if (s->phase == PHASE_SERVING) {
 			l->removed++;
 			ledger_drain(l, s, false);
-		} else if (s->serving_since == 0)
+		} else if (s->phase == PHASE_HEALTHY)
+			ledger_drain(l, s, false);
+		else {
+			if (!(s->flags & SERVER_RESTORED))
+				s->flags |= SERVER_OUT;
 			ledger_move(l, s, PHASE_FAILED); /* not needed */
+		}
 	}
 }
 

@@ -17,9 +17,14 @@ word_leave(struct ledger *l, struct server *s, bool replace, struct err *e)
 		ledger_dirty(l, s);
 		return (0);
 	}
-	if (s->phase < PHASE_SERVING && s->serving_since == 0 &&
-	    s->phase > PHASE_DECIDED) {
+	if (s->phase < PHASE_HEALTHY && s->phase > PHASE_DECIDED) {
+		if (!(s->flags & SERVER_RESTORED))
+			s->flags |= SERVER_OUT;
 		ledger_move(l, s, PHASE_FAILED); /* need decides a new one */
+		return (0);
+	}
+	if (s->phase == PHASE_HEALTHY) {
+		ledger_drain(l, s, true);
 		return (0);
 	}
 	if (s->phase != PHASE_SERVING)

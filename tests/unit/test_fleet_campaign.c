@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fleet against random histories of faults (src/sim/world.h), with an
+ * oracle for every order; PLIMSOLL_HISTORIES asks for more of them, and
+ * PLIMSOLL_SEED plays one again.  A failing history is cut down before it
+ * is shown.
+ */
+#include <string.h>
+
+#include "sim/world.h"
+#include "unit.h"
+
+static void
+show(const struct history *h, const struct world_result *r)
+{
+	int i;
+
+	printf("history %" PRIu64 ": %s\n", h->seed, r->text);
+	for (i = 0; i < h->n_faults; i++)
+		printf("  %4d to %4d s  %-26s rate %.2f\n",
+		    h->fault[i].from_s, h->fault[i].to_s,
+		    fault_name(h->fault[i].kind), h->fault[i].rate);
+	(void)fflush(stdout);
+}
+
+static int
+histories(void)
+{
+	const char *n = getenv("PLIMSOLL_HISTORIES");
+
+	if (getenv("PLIMSOLL_SEED") != NULL)
+		return (1);
+	return (n != NULL ? (int)strtol(n, NULL, 10) : 300);
+}
+
+START_TEST(test_histories)
+{
+	uint64_t seed = unit_seed("campaign", 1);
+	long steps = 0, launches = 0, ends = 0, restarts = 0, settled = 0;
+	int i, n = histories(), bad = 0, slowest = 0;
+	struct world_result r;
+	struct history h;
+
+	for (i = 0; i < n && bad < 5; i++) {
+		history_draw(&h, seed + (uint64_t)i);
+		world_run(&h, &r);
+		steps += r.steps;
+		launches += r.launches;
+		ends += r.terminations;
+		restarts += r.restarts;
+		settled += r.settled_s;
+		slowest = r.settled_s > slowest ? r.settled_s : slowest;
+		if (r.text[0] == '\0')
+			continue;
+		show(&h, &r);
+		history_shrink(&h, &r);
+		printf("cut down to:\n");
+		show(&h, &r);
+		bad++;
+	}
+	printf("%d histories, %ld steps, %ld launches, %ld terminations, "
+	    "%ld restarts, settled %d s after the last fault in the mean, "
+	    "%d at the latest\n", i, steps, launches, ends, restarts,
+	    (int)(settled / (i > 0 ? i : 1)), slowest);
+	ck_assert_int_eq(bad, 0);
+	/* Histories in which little happens prove little. */
+	if (n >= 100) {
+		ck_assert_int_ge(launches, 10 * n);
+		ck_assert_int_ge(ends, n);
+		ck_assert_int_ge(restarts, n / 10);
+	}
+}
+END_TEST
+
+START_TEST(test_same_seed_same_orders)
+{
+	struct world_result a, b;
+	struct history h;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		history_draw(&h, 1000 + (uint64_t)i);
+		world_run(&h, &a);
+		world_run(&h, &b);
+		ck_assert_uint_eq(a.hash, b.hash);
+		ck_assert_int_eq(a.orders, b.orders);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("campaign");
+	TCase *t = tcase_create("campaign");
+
+	tcase_set_timeout(t, 0);
+	tcase_add_test(t, test_histories);
+	tcase_add_test(t, test_same_seed_same_orders);
+	suite_add_tcase(s, t);
+	return (unit_run(s));
+}
