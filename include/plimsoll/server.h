@@ -43,6 +43,8 @@ enum phase {
 	PHASE_COUNT
 };
 
+enum { SERVER_REACHED = PHASE_SERVING - PHASE_ACCEPTED + 1 };
+
 enum {
 	SERVER_OURS = 1 << 0,	   /* journal and tag say so (I-10) */
 	SERVER_UNKNOWN = 1 << 1,   /* the launch's outcome is not known (I-13) */
@@ -71,6 +73,11 @@ struct server {
 	uint8_t address[16]; /* IPv6, or IPv4 mapped into it; zero: not known */
 	uint8_t tries;	     /* of the present phase's operation */
 	uint8_t misses;	     /* listings without it (I-14) */
+	/*
+	 * When it reached ACCEPTED + i, in tenths of a second after `since`,
+	 * rounded up; 0: not yet or not known.
+	 */
+	uint16_t reached_ds[SERVER_REACHED];
 	ns_t since;	   /* launched (the intent's moment) */
 	ns_t phase_since;  /* entered this phase */
 	ns_t serving_since; /* 0: never */

@@ -180,6 +180,20 @@ ledger_enter(struct ledger *l, struct server *s)
 		s->deadline = l->now + group_policy(l->group)->limit.drain;
 }
 
+/* The first time only: a drain taken back is no boot. */
+static void
+ledger_reached(const struct ledger *l, struct server *s, enum phase to)
+{
+	ns_t ds = (l->now - s->since + NS_S / 10 - 1) / (NS_S / 10);
+	uint16_t *at;
+
+	if (to < PHASE_ACCEPTED || to > PHASE_SERVING)
+		return;
+	at = &s->reached_ds[to - PHASE_ACCEPTED];
+	if (*at == 0)
+		*at = (uint16_t)num_clamp((double)ds, 1, UINT16_MAX);
+}
+
 void
 ledger_move(struct ledger *l, struct server *s, enum phase to)
 {
@@ -202,6 +216,8 @@ ledger_move(struct ledger *l, struct server *s, enum phase to)
 		s->flags &= (uint16_t)~SERVER_OUT; /* told to be so again */
 	if (to > PHASE_SERVING)
 		ledger_flag(l, s, SERVER_REPLACES, false);
+	if (!(s->flags & SERVER_RESTORED))
+		ledger_reached(l, s, to);
 	servers_phase(l->servers, s, to, l->now);
 	if (to != PHASE_DECIDED)
 		s->flags &= (uint16_t)~SERVER_UNKNOWN;
@@ -295,18 +311,14 @@ ledger_journal(struct ledger *l, enum journal_state state)
 }
 
 /*
- * A journal of an earlier boot has moments that are not of this clock; what
- * lies in the future is taken as now.
+ * A moment may lie before this boot (the journal moves them); one in the
+ * future is taken as now.
  */
-static void
-ledger_restore_times(struct ledger *l, struct server *s)
+static ns_t
+ledger_moment(const struct ledger *l, ns_t at)
 {
-	if (s->since > l->now || s->since < 0)
-		s->since = l->now;
-	if (s->phase_since > l->now || s->phase_since < 0)
-		s->phase_since = l->now;
-	if (s->serving_since > l->now || s->serving_since < 0)
-		s->serving_since = l->now;
+	return (at > l->now ? l->now :
+	    at < -3650 * NS_DAY ? -3650 * NS_DAY : at);
 }
 
 int
@@ -332,7 +344,9 @@ ledger_restore(struct ledger *l, const struct now *now,
 	s.flags |= SERVER_RESTORED;
 	s.op = 0;
 	s.tries = s.misses = 0;
-	ledger_restore_times(l, &s);
+	s.since = ledger_moment(l, s.since);
+	s.phase_since = ledger_moment(l, s.phase_since);
+	s.serving_since = ledger_moment(l, s.serving_since);
 	if (s.phase == PHASE_DECIDED && s.id.text[0] == '\0')
 		s.flags |= SERVER_UNKNOWN;
 	v = servers_add(l->servers, &s);

@@ -24,9 +24,9 @@ servers_slots(int cap)
 size_t
 servers_size(int cap)
 {
-	MUST(cap > 0);
+	MUST(cap > 0 && cap < UINT16_MAX);
 	return ((size_t)cap * sizeof(struct server) +
-	    2 * (size_t)servers_slots(cap) * sizeof(int32_t));
+	    2 * (size_t)servers_slots(cap) * sizeof(uint16_t));
 }
 
 void
@@ -39,7 +39,7 @@ servers_init(struct servers *s, int cap, void *memory)
 	s->at = memory;
 	s->cap = cap;
 	s->slots = servers_slots(cap);
-	s->by_id = (int32_t *)(void *)(s->at + cap);
+	s->by_id = (uint16_t *)(void *)(s->at + cap);
 	s->by_token = s->by_id + s->slots;
 }
 
@@ -79,7 +79,7 @@ servers_index_id(struct servers *s, int i)
 	h = servers_hash_id(&s->at[i].id) & mask;
 	while (s->by_id[h] != SLOT_EMPTY)
 		h = (h + 1) & mask;
-	s->by_id[h] = i + 1;
+	s->by_id[h] = (uint16_t)(i + 1);
 }
 
 static void
@@ -93,7 +93,7 @@ servers_index(struct servers *s, int i)
 		h = servers_hash(&v->token, sizeof(v->token)) & mask;
 		while (s->by_token[h] != SLOT_EMPTY)
 			h = (h + 1) & mask;
-		s->by_token[h] = i + 1;
+		s->by_token[h] = (uint16_t)(i + 1);
 	}
 }
 
@@ -102,7 +102,7 @@ servers_reindex(struct servers *s)
 {
 	int i;
 
-	memset(s->by_id, 0, 2 * (size_t)s->slots * sizeof(int32_t));
+	memset(s->by_id, 0, 2 * (size_t)s->slots * sizeof(uint16_t));
 	for (i = 0; i < s->n; i++)
 		servers_index(s, i);
 }

@@ -14,8 +14,8 @@
 
 struct servers {
 	struct server *at;  /* at[0..n), dense */
-	int32_t *by_id;	    /* open addressing, index + 1, 0 empty */
-	int32_t *by_token;
+	uint16_t *by_id;    /* open addressing, index + 1, 0 empty */
+	uint16_t *by_token;
 	int slots;	    /* of each hash table, a power of two */
 	int cap, n;
 	int count[PHASE_COUNT];	 /* servers in each phase */

@@ -19,7 +19,7 @@
 struct err;
 
 /* Changes whenever the bytes would mean something else. */
-enum { PACK_VERSION = 1 };
+enum { PACK_VERSION = 2 };
 
 /* The memory of either side. */
 struct pack {

@@ -7,13 +7,15 @@
 
 #include "record/pack.h"
 
-/* A new field must be written here, and SCHEMA_VERSION raised. */
-_Static_assert(sizeof(struct server) == 160, "pack_row.c: a field came");
+/* A new field must be written here, and PACK_VERSION raised. */
+_Static_assert(sizeof(struct server) == 176, "pack_row.c: a field came");
 _Static_assert(sizeof(struct word) == 248, "pack_row.c: a field came");
 
 void
 pack_server(struct bytes *b, const struct server *s)
 {
+	int i;
+
 	bytes_text(b, s->id.text);
 	bytes_put(b, s->token.byte, TOKEN_SIZE);
 	bytes_u8(b, s->phase);
@@ -23,6 +25,8 @@ pack_server(struct bytes *b, const struct server *s)
 	bytes_put(b, s->address, sizeof(s->address));
 	bytes_u8(b, s->tries);
 	bytes_u8(b, s->misses);
+	for (i = 0; i < SERVER_REACHED; i++)
+		bytes_varint(b, s->reached_ds[i]);
 	bytes_signed(b, s->since);
 	bytes_signed(b, s->phase_since);
 	bytes_signed(b, s->serving_since);
@@ -35,6 +39,8 @@ pack_server(struct bytes *b, const struct server *s)
 void
 pack_server_read(struct reader *r, struct server *s)
 {
+	int i;
+
 	memset(s, 0, sizeof(*s));
 	reader_text(r, s->id.text, sizeof(s->id.text));
 	reader_raw(r, s->token.byte, TOKEN_SIZE);
@@ -45,6 +51,8 @@ pack_server_read(struct reader *r, struct server *s)
 	reader_raw(r, s->address, sizeof(s->address));
 	s->tries = reader_u8(r);
 	s->misses = reader_u8(r);
+	for (i = 0; i < SERVER_REACHED; i++)
+		s->reached_ds[i] = (uint16_t)reader_upto(r, UINT16_MAX);
 	s->since = reader_signed(r);
 	s->phase_since = reader_signed(r);
 	s->serving_since = reader_signed(r);
