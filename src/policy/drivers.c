@@ -3,13 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "balancer/haproxy.h"
 #include "policy/drivers.h"
 #include "source/haproxy.h"
 #include "source/haproxy.h"
 
 static const struct source_ops *const sources[] = { &source_haproxy, NULL };
 static const struct provider_ops *const providers[] = { NULL };
-static const struct balancer_ops *const balancers[] = { NULL };
+static const struct balancer_ops *const balancers[] = { &balancer_haproxy,
+	NULL };
 
 const struct source_ops *
 drivers_source(int i)

@@ -1,0 +1,845 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The drivers `haproxy` (source and balancer) on a real HAProxy with real
+ * servers and customers.  Each story has a stage of its own.
+ *
+ *	it_haproxy [STORY...]
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "balancer/haproxy.h"
+#include "balancer/haproxy_keys.h"
+#include "base/err.h"
+#include "io/loop.h"
+#include "it_stage.h"
+#include "plimsoll/sample.h"
+#include "source/haproxy.h"
+#include "source/haproxy_keys.h"
+
+/* Bounds are times on an idle machine; a busy one is no failure. */
+enum { MAX_OPS = 512, MAX_TOLD = 64, PATIENCE = 4 };
+
+/* The host of both drivers, and what they told it. */
+static struct rig {
+	struct loop *loop;
+	struct host host;
+	void *balancer, *source;
+	struct haproxy_balancer_settings bset;
+	struct haproxy_source_settings sset;
+	struct timer beat, pulse;
+	bool polling;
+	op_t next_op;
+	enum outcome outcome[MAX_OPS];
+	bool answered[MAX_OPS];
+	char text[REASON_SIZE];
+	struct told told[MAX_TOLD];
+	int n_told;
+	struct sample sample;
+	int samples, valid, polls_skipped;
+	bool fresh;
+	ns_t sample_at;
+	struct server_id health_id;
+	int downs, ups, saves;
+	ns_t down_at;
+	char trouble[REASON_SIZE];
+} rig;
+
+static ns_t
+now(void)
+{
+	return (loop_now(rig.loop).mono);
+}
+
+static void
+on_post(void *ctx, const struct answer *a)
+{
+	size_t i;
+
+	(void)ctx;
+	CHECK(a->op < MAX_OPS && !rig.answered[a->op], "answered twice: %d",
+	    (int)a->op);
+	rig.answered[a->op] = true;
+	rig.outcome[a->op] = a->outcome;
+	(void)snprintf(rig.text, sizeof(rig.text), "%s", a->text);
+	if (a->told == NULL)
+		return;
+	for (i = 0; i < a->n_told && i < MAX_TOLD; i++)
+		rig.told[i] = a->told[i];
+	rig.n_told = (int)i;
+}
+
+static void
+on_health(void *ctx, const struct server_id *id, bool up)
+{
+	(void)ctx;
+	rig.health_id = *id;
+	if (up)
+		rig.ups++;
+	else
+		rig.downs++;
+	rig.down_at = now();
+}
+
+static void
+on_sampled(void *ctx, op_t op, const struct sample *s)
+{
+	(void)ctx, (void)op;
+	rig.polling = false;
+	rig.sample = *s;
+	rig.sample_at = now();
+	rig.samples++;
+	rig.fresh = true;
+	rig.valid += s->valid && s->requests_rps.known;
+}
+
+/* The daemon's writer thread replaces the file; here it is done at once. */
+static void
+on_save(void *ctx, const char *path, const char *text, size_t n)
+{
+	char tmp[128];
+	FILE *f;
+
+	(void)ctx;
+	(void)snprintf(tmp, sizeof(tmp), "%.100s.new", path);
+	f = fopen(tmp, "w");
+	CHECK(f != NULL, "fopen %s", tmp);
+	CHECK(fwrite(text, 1, n, f) == n, "fwrite");
+	CHECK(fclose(f) == 0, "fclose");
+	CHECK(rename(tmp, path) == 0, "rename");
+	rig.saves++;
+}
+
+static void
+on_trouble(void *ctx, const char *s)
+{
+	(void)ctx;
+	if (s[0] != '\0')
+		(void)snprintf(rig.trouble, sizeof(rig.trouble), "%s", s);
+}
+
+static void
+on_beat(void *arg)
+{
+	(void)arg;
+	if (rig.polling) {
+		rig.polls_skipped++;
+	} else {
+		rig.polling = true;
+		source_haproxy.poll(rig.source, 1);
+	}
+	loop_timer_set(rig.loop, &rig.beat, NS_S, on_beat, NULL);
+}
+
+static void
+on_pulse(void *arg)
+{
+	(void)arg;
+	loop_timer_set(rig.loop, &rig.pulse, 10 * NS_MS, on_pulse, NULL);
+}
+
+static void
+drivers_start(void)
+{
+	struct err e = { 0 };
+
+	rig.balancer = calloc(1, balancer_haproxy.state_size);
+	CHECK(balancer_haproxy.init(rig.balancer, &rig.host, &rig.bset, &e) ==
+	    0, "%s", e.text);
+	rig.source = calloc(1, source_haproxy.state_size);
+	CHECK(source_haproxy.init(rig.source, &rig.host, &rig.sset, &e) == 0,
+	    "%s", e.text);
+	rig.polling = false;
+	on_beat(NULL);
+}
+
+static void
+drivers_stop(void)
+{
+	loop_timer_stop(&rig.beat);
+	balancer_haproxy.fini(rig.balancer);
+	source_haproxy.fini(rig.source);
+	free(rig.balancer);
+	free(rig.source);
+	rig.balancer = rig.source = NULL;
+	CHECK(*loop_place(rig.loop, LOOP_RUNTIMES) == NULL, "clients left");
+}
+
+static void
+rig_begin(struct lb *l, int n, bool state_file)
+{
+	int i;
+
+	memset(&rig, 0, sizeof(rig));
+	rig.loop = loop_new(NULL);
+	rig.next_op = 1;
+	rig.host = (struct host){ .loop = rig.loop, .post = on_post,
+		.health = on_health, .sampled = on_sampled, .save = on_save,
+		.trouble = on_trouble };
+	rig.bset.sockets.n = rig.sset.sockets.n = n;
+	for (i = 0; i < n; i++) {
+		(void)snprintf(rig.bset.sockets.text[i], KEY_STRING_SIZE, "%s",
+		    l[i].sock);
+		(void)snprintf(rig.sset.sockets.text[i], KEY_STRING_SIZE, "%s",
+		    l[i].sock);
+		if (!state_file)
+			continue;
+		rig.bset.state_files.n = n;
+		(void)snprintf(rig.bset.state_files.text[i], KEY_STRING_SIZE,
+		    "%s", l[i].state);
+	}
+	(void)snprintf(rig.bset.backend, NAME_SIZE, "shop");
+	(void)snprintf(rig.sset.backend, NAME_SIZE, "shop");
+	rig.bset.timeout = rig.sset.timeout = 800 * NS_MS;
+	rig.bset.rest = 6 * NS_S;
+	on_pulse(NULL);
+}
+
+static void
+rig_end(void)
+{
+	drivers_stop();
+	loop_timer_stop(&rig.pulse);
+	loop_free(rig.loop);
+}
+
+#define UNTIL(cond, s)                                                       \
+	do {                                                                 \
+		ns_t end_ = now() + PATIENCE * ns_from_s(s);                 \
+		while (!(cond)) {                                            \
+			CHECK(now() < end_, "not within %g s (trouble: %s)", \
+			    (double)(s), rig.trouble);                       \
+			(void)event_base_loop(loop_base(rig.loop),           \
+			    EVLOOP_ONCE);                                    \
+		}                                                            \
+	} while (0)
+
+static void
+run_for(double s)
+{
+	ns_t end = now() + ns_from_s(s);
+
+	while (now() < end)
+		(void)event_base_loop(loop_base(rig.loop), EVLOOP_ONCE);
+}
+
+static op_t
+ask(void (*call)(void *, op_t, const struct backend_server *),
+    const struct backend_server *b)
+{
+	op_t op = rig.next_op++;
+
+	call(rig.balancer, op, b);
+	CHECK(!rig.answered[op], "answered from inside");
+	return (op);
+}
+
+static void
+done(op_t op, double within)
+{
+	UNTIL(rig.answered[op], within);
+	CHECK(rig.outcome[op] == OUTCOME_DONE, "%s: %s",
+	    outcome_name(rig.outcome[op]), rig.text);
+}
+
+static void
+add(const struct backend_server *b)
+{
+	done(ask(balancer_haproxy.add, b), 5);
+}
+
+static void
+list(void)
+{
+	op_t op = rig.next_op++;
+
+	balancer_haproxy.list(rig.balancer, op);
+	done(op, 5);
+}
+
+static const struct told *
+told(const char *id)
+{
+	int i;
+
+	for (i = 0; i < rig.n_told; i++)
+		if (strcmp(rig.told[i].id.text, id) == 0)
+			return (&rig.told[i]);
+	return (NULL);
+}
+
+#define SHOW "show servers state shop"
+
+/* Slot k has the server of 127.0.0.(k + 1), in service. */
+static bool
+in_place(struct lb *l, int k)
+{
+	char want[64];
+
+	(void)snprintf(want, sizeof(want), " w%d 127.0.0.%d 2 4 ", k, k + 1);
+	return (strstr(lb_ask(l, SHOW), want) != NULL);
+}
+
+static void
+no_loss(const struct counts *c)
+{
+	CHECK(c->bad == 0, "%ld of %ld lost, the first: %s", (long)c->bad,
+	    (long)(c->ok + c->bad), c->first_bad);
+	CHECK(c->ok > 100, "only %ld requests", (long)c->ok);
+}
+
+/* ---- stories ---- */
+
+static void
+story_cycles(void)
+{
+	struct lb_options o = { .slots = 12, .state_file = true };
+	struct backend_server s[16];
+	struct counts *c;
+	struct lb l;
+	pid_t pid[16];
+	op_t op;
+	int i;
+
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, true);
+	drivers_start();
+	for (i = 0; i < 3; i++) {
+		s[i] = server_start(2 + i, 2, &pid[i]);
+		add(&s[i]);
+	}
+	c = customers_start(&l, 8, "/");
+	for (i = 0; i < 9; i++) {
+		s[i + 3] = server_start(5 + i, 2, &pid[i + 3]);
+		add(&s[i + 3]);
+		op = ask(balancer_haproxy.drain, &s[i]);
+		done(op, 10);
+		done(ask(balancer_haproxy.remove, &s[i]), 5);
+		process_end(pid[i], SIGTERM);
+	}
+	/* A drain is taken back. */
+	(void)ask(balancer_haproxy.drain, &s[11]);
+	add(&s[11]);
+	list();
+	CHECK(rig.n_told == 3, "%d servers", rig.n_told);
+	CHECK(told(s[11].id.text)->phase == PHASE_SERVING, "drains");
+	/* In service already is success; what is not there is, too. */
+	add(&s[11]);
+	done(ask(balancer_haproxy.remove, &s[0]), 5);
+	customers_stop();
+	no_loss(c);
+	CHECK(rig.valid > 3, "%d valid samples", rig.valid);
+	CHECK(rig.saves > 9, "%d saves", rig.saves);
+	rig_end();
+}
+
+static void
+story_rest(void)
+{
+	struct lb_options o = { .slots = 1 };
+	struct backend_server s[2];
+	struct lb l;
+	pid_t pid[2];
+	ns_t from;
+	op_t op;
+
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, false);
+	drivers_start();
+	s[0] = server_start(2, 1, &pid[0]);
+	s[1] = server_start(3, 1, &pid[1]);
+	add(&s[0]);
+	op = ask(balancer_haproxy.add, &s[1]);
+	UNTIL(rig.answered[op], 5);
+	CHECK(rig.outcome[op] == OUTCOME_CAPACITY, "%s", rig.text);
+	done(ask(balancer_haproxy.remove, &s[0]), 5);
+	from = now();
+	do {
+		op = ask(balancer_haproxy.add, &s[1]);
+		UNTIL(rig.answered[op], 5);
+		CHECK(rig.outcome[op] == OUTCOME_DONE ||
+		    rig.outcome[op] == OUTCOME_THROTTLED, "%s", rig.text);
+		run_for(0.2);
+	} while (rig.outcome[op] != OUTCOME_DONE && now() - from < 9 * NS_S);
+	CHECK(rig.outcome[op] == OUTCOME_DONE, "%s", rig.text);
+	CHECK(now() - from >= 6 * NS_S, "rested for %.1f s only",
+	    ns_to_s(now() - from));
+	/* The next life does not know of the rest, but HAProxy does. */
+	done(ask(balancer_haproxy.remove, &s[1]), 5);
+	drivers_stop();
+	drivers_start();
+	op = ask(balancer_haproxy.add, &s[0]);
+	UNTIL(rig.answered[op], 5);
+	CHECK(rig.outcome[op] == OUTCOME_THROTTLED, "%s %s",
+	    outcome_name(rig.outcome[op]), rig.text);
+	rig_end();
+}
+
+static void
+story_figures(void)
+{
+	struct lb_options o = { .slots = 4, .latency_log = true };
+	struct backend_server s[2];
+	struct counts *c;
+	struct lb l;
+	pid_t pid[2];
+	double rps, sum;
+	long before;
+	ns_t from;
+	int i;
+
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, false);
+	(void)snprintf(rig.sset.latency_log, KEY_STRING_SIZE, "%s", l.log);
+	drivers_start();
+	s[0] = server_start(2, 50, &pid[0]);
+	s[1] = server_start(3, 50, &pid[1]);
+	add(&s[0]);
+	add(&s[1]);
+	/* A zero with proof of life. */
+	UNTIL(rig.valid >= 2 && rig.sample.proof == PROOF_ALIVE, 10);
+	CHECK(rig.sample.requests_rps.v == 0, "%g", rig.sample.requests_rps.v);
+	CHECK(rig.sample.up.v == 2, "%g up", rig.sample.up.v);
+	CHECK(!rig.sample.latency_mean_s.known, "a mean without requests");
+	c = customers_start(&l, 6, "/");
+	/* What was counted over some polls is what customers really did. */
+	run_for(1.5);
+	UNTIL(rig.fresh, 3);
+	before = c->ok;
+	from = now();
+	for (i = 0, sum = 0; i < 4; i++) {
+		rig.fresh = false;
+		UNTIL(rig.fresh && rig.sample.requests_rps.known, 5);
+		sum += rig.sample.requests_rps.v;
+	}
+	rps = (double)(c->ok - before) / ns_to_s(now() - from);
+	CHECK(sum / 4 > 0.6 * rps && sum / 4 < 1.6 * rps, "%g, really %g",
+	    sum / 4, rps);
+	CHECK(rig.sample.inflight.v >= 2 && rig.sample.inflight.v <= 6, "%g",
+	    rig.sample.inflight.v);
+	CHECK(rig.sample.errors_rps.v == 0, "%g", rig.sample.errors_rps.v);
+	CHECK(rig.sample.latency_s.known && rig.sample.latency_s.v > 0.045 &&
+	    rig.sample.latency_s.v < 0.5, "%d %g", rig.sample.latency_s.known,
+	    rig.sample.latency_s.v);
+	CHECK(rig.sample.latency_mean_s.v > 0.02, "%g",
+	    rig.sample.latency_mean_s.v);
+	customers_stop();
+	c = customers_start(&l, 4, "/500");
+	UNTIL(rig.sample.errors_rps.known && rig.sample.errors_rps.v > 20, 5);
+	CHECK(rig.sample.refused_rps.v == 0, "%g", rig.sample.refused_rps.v);
+	customers_stop();
+	/* A server that is killed is down, and told so. */
+	process_end(pid[0], SIGKILL);
+	from = now();
+	UNTIL(rig.downs == 1, 5);
+	CHECK(strcmp(rig.health_id.text, s[0].id.text) == 0, "%s",
+	    rig.health_id.text);
+	printf("  down told after %.2f s (check inter 500 fall 2)\n",
+	    ns_to_s(rig.down_at - from));
+	UNTIL(rig.sample.up.v == 1, 3);
+	process_end(pid[1], SIGKILL);
+	UNTIL(rig.sample.up.v == 0, 4);
+	c = customers_start(&l, 4, "/");
+	UNTIL(rig.sample.refused_rps.known && rig.sample.refused_rps.v > 10,
+	    5);
+	CHECK(rig.sample.refused_rps.v <= rig.sample.errors_rps.v, "%g %g",
+	    rig.sample.refused_rps.v, rig.sample.errors_rps.v);
+	customers_stop();
+	rig_end();
+}
+
+static void
+story_reload(void)
+{
+	struct lb_options o = { .slots = 8 };
+	struct backend_server s[3];
+	struct lb l;
+	pid_t pid[3];
+	uint64_t epoch;
+	pid_t old;
+	ns_t from;
+	int i, k;
+
+	/* Without a state file HAProxy forgets all: the hardest case. */
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, false);
+	drivers_start();
+	for (i = 0; i < 3; i++) {
+		s[i] = server_start(2 + i, 1, &pid[i]);
+		add(&s[i]);
+	}
+	(void)ask(balancer_haproxy.drain, &s[2]);
+	UNTIL(rig.valid > 0, 5);
+	for (k = 0; k < 3; k++) {
+		epoch = rig.sample.epoch;
+		old = lb_worker(&l);
+		lb_reload(&l);
+		UNTIL(lb_worker(&l) != old, 3);
+		from = now();
+		UNTIL(in_place(&l, 2), 2);
+		printf("  asserted again %.2f s after the new process answered\n",
+		    ns_to_s(now() - from));
+		CHECK(in_place(&l, 1), "%s", lb_ask(&l, SHOW));
+		UNTIL(rig.sample.epoch != epoch, 3);
+		CHECK(!rig.sample.requests_rps.known, "%g of a new process",
+		    rig.sample.requests_rps.v);
+	}
+	/* Ended and started: the same. */
+	process_end(l.pid, SIGTERM);
+	lb_run(&l);
+	from = now();
+	UNTIL(in_place(&l, 2), 2);
+	printf("  and %.2f s after a restart\n", ns_to_s(now() - from));
+	rig_end();
+}
+
+static void
+story_reload_dead(void)
+{
+	struct lb_options o = { .slots = 8, .state_file = true };
+	struct backend_server s[3];
+	struct counts *c;
+	struct lb l;
+	pid_t pid[3];
+	char before[8192];
+	ns_t from;
+	int i, k;
+
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, true);
+	drivers_start();
+	for (i = 0; i < 3; i++) {
+		s[i] = server_start(2 + i, 1, &pid[i]);
+		add(&s[i]);
+	}
+	c = customers_start(&l, 6, "/");
+	run_for(1.0);
+	lb_reload(&l);
+	run_for(1.0);
+	drivers_stop();
+	for (k = 0; k < 3; k++) {
+		lb_reload(&l);
+		from = now();
+		while (now() < from + NS_S)
+			(void)usleep(10000);
+	}
+	(void)snprintf(before, sizeof(before), "%s", lb_ask(&l,
+	    SHOW));
+	drivers_start();
+	list();
+	CHECK(rig.n_told == 3, "%d servers", rig.n_told);
+	CHECK(rig.told[0].id.text[0] == '@', "%s", rig.told[0].id.text);
+	CHECK(memcmp(rig.told[0].address, s[0].address, 16) == 0, "address");
+	for (i = 0; i < 3; i++)
+		add(&s[i]);
+	list();
+	CHECK(rig.n_told == 3 && told(s[1].id.text) != NULL, "adopted");
+	/* The next life knows it by its address only. */
+	drivers_stop();
+	drivers_start();
+	done(ask(balancer_haproxy.drain, &s[0]), 10);
+	done(ask(balancer_haproxy.remove, &s[0]), 5);
+	process_end(pid[0], SIGTERM);
+	run_for(0.5);
+	customers_stop();
+	no_loss(c);
+	list();
+	CHECK(rig.n_told == 2, "%d servers", rig.n_told);
+	rig_end();
+}
+
+/* Open sockets of this process. */
+static int
+sockets(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	struct dirent *f;
+	char path[64], to[64];
+	ssize_t k;
+	int n = 0;
+
+	while ((f = readdir(d)) != NULL) {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%.20s",
+		    f->d_name);
+		k = readlink(path, to, sizeof(to));
+		n += k > 6 && memcmp(to, "socket", 6) == 0;
+	}
+	(void)closedir(d);
+	return (n);
+}
+
+static void
+story_stopped(void)
+{
+	struct lb_options o = { .slots = 4 };
+	struct backend_server s;
+	int base, i, invalid, most = 0;
+	struct lb l;
+	pid_t pid, w;
+	ns_t from;
+	op_t op;
+
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, false);
+	base = sockets();
+	drivers_start();
+	s = server_start(2, 1, &pid);
+	add(&s);
+	UNTIL(rig.valid > 1, 5);
+	w = lb_worker(&l);
+	(void)kill(w, SIGSTOP);
+	run_for(1.5);
+	rig.samples = rig.valid = 0;
+	op = ask(balancer_haproxy.remove, &s);
+	for (i = 0; i < 100; i++) {
+		run_for(0.1);
+		if (sockets() - base > most)
+			most = sockets() - base;
+	}
+	invalid = rig.samples;
+	CHECK(rig.valid == 0, "%d samples of a stopped HAProxy", rig.valid);
+	CHECK(invalid >= 8 && invalid <= 11, "%d samples in 10 s", invalid);
+	CHECK(most == 1, "%d connections at a time", most);
+	CHECK(!rig.answered[op], "removed from a stopped HAProxy");
+	CHECK(strstr(rig.trouble, l.sock) != NULL, "said: %s", rig.trouble);
+	(void)kill(w, SIGCONT);
+	from = now();
+	UNTIL(rig.valid > 0, 8);
+	printf("  measured again after %.1f s\n", ns_to_s(now() - from));
+	done(op, 8);
+	rig_end();
+}
+
+static void
+story_full_socket(void)
+{
+	struct lb_options o = { .slots = 4 };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct lb l;
+	int fd[16], i;
+
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, false);
+	drivers_start();
+	UNTIL(rig.valid > 0, 5);
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s", l.sock);
+	for (i = 0; i < 16; i++) {
+		fd[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(fd[i], (struct sockaddr *)&un, sizeof(un));
+	}
+	UNTIL(rig.samples > 0 && !rig.sample.valid, 6);
+	rig.samples = rig.valid = 0;
+	run_for(4.0);
+	CHECK(rig.valid == 0 && rig.samples >= 3, "%d of %d", rig.valid,
+	    rig.samples);
+	for (i = 0; i < 16; i++)
+		(void)close(fd[i]);
+	UNTIL(rig.valid > 0, 8);
+	rig_end();
+}
+
+static void
+story_two(void)
+{
+	struct lb_options o = { .slots = 8 };
+	struct backend_server s[3];
+	struct counts *c;
+	struct lb l[2];
+	pid_t pid[3];
+	ns_t from;
+	int i;
+
+	lb_start(&l[0], "a", &o);
+	lb_start(&l[1], "b", &o);
+	rig_begin(l, 2, false);
+	drivers_start();
+	for (i = 0; i < 2; i++) {
+		s[i] = server_start(2 + i, 1, &pid[i]);
+		add(&s[i]);
+	}
+	for (i = 0; i < 2; i++)
+		CHECK(in_place(&l[i], 1) && in_place(&l[i], 2), "%s",
+		    lb_ask(&l[i], SHOW));
+	/* A standby at rest is whole. */
+	c = customers_start(&l[0], 4, "/");
+	run_for(3.0);
+	CHECK(rig.sample.valid && !rig.sample.partial &&
+	    rig.sample.proof == PROOF_ALIVE && rig.sample.requests_rps.v > 50 &&
+	    rig.sample.up.v == 2, "%d %d %g %g", rig.sample.valid,
+	    rig.sample.partial, rig.sample.requests_rps.v, rig.sample.up.v);
+	process_end(l[1].pid, SIGKILL);
+	UNTIL(rig.sample.partial, 4);
+	CHECK(rig.sample.valid && rig.sample.requests_rps.known, "partial");
+	s[2] = server_start(4, 1, &pid[2]);
+	add(&s[2]);
+	done(ask(balancer_haproxy.drain, &s[0]), 10);
+	done(ask(balancer_haproxy.remove, &s[0]), 6);
+	process_end(pid[0], SIGTERM);
+	/* It comes back with nothing, and is led to what is wanted now. */
+	lb_run(&l[1]);
+	from = now();
+	UNTIL(in_place(&l[1], 3), 2);
+	printf("  led back after %.2f s\n", ns_to_s(now() - from));
+	CHECK(strstr(lb_ask(&l[1], SHOW),
+	    "w1 127.0.0.1 0 5") != NULL, "w1: %s", lb_ask(&l[1],
+	    SHOW));
+	UNTIL(rig.sample.valid && !rig.sample.partial, 5);
+	customers_stop();
+	no_loss(c);
+	rig_end();
+}
+
+static void
+story_by_hand(void)
+{
+	struct backend_server s[4], hand[2];
+	char line[200], more[300], before[8192];
+	struct lb_options o = { .slots = 3, .more = more };
+	struct lb l;
+	pid_t pid[6];
+	op_t op;
+	int i;
+
+	hand[0] = server_start(9, 1, &pid[4]);
+	hand[1] = server_start(8, 1, &pid[5]);
+	(void)snprintf(more, sizeof(more), "    server hand 127.0.0.9:%d\n"
+	    "    server old7 127.0.0.9:%d disabled\n", hand[0].port,
+	    hand[0].port);
+	lb_start(&l, "a", &o);
+	/* Someone put a server of his own into one of the slots. */
+	(void)snprintf(line, sizeof(line), "set server shop/w2 addr 127.0.0.8 "
+	    "port %d;set server shop/w2 state ready;set server shop/w2 weight "
+	    "7", hand[1].port);
+	(void)lb_ask(&l, line);
+	rig_begin(&l, 1, false);
+	drivers_start();
+	list();
+	CHECK(rig.n_told == 2 && told("@shop/hand") != NULL &&
+	    told("@shop/w2") != NULL, "%d told, %s", rig.n_told,
+	    rig.told[0].id.text);
+	for (i = 0; i < 2; i++) {
+		s[i] = server_start(2 + i, 1, &pid[i]);
+		add(&s[i]);
+	}
+	s[2] = server_start(4, 1, &pid[2]);
+	op = ask(balancer_haproxy.add, &s[2]);
+	UNTIL(rig.answered[op], 5);
+	CHECK(rig.outcome[op] == OUTCOME_CAPACITY, "%s: %s",
+	    outcome_name(rig.outcome[op]), rig.text);
+	list();
+	CHECK(rig.n_told == 4, "%d told", rig.n_told);
+	for (i = 0; i < 2; i++) {
+		done(ask(balancer_haproxy.drain, &s[i]), 10);
+		done(ask(balancer_haproxy.remove, &s[i]), 5);
+	}
+	(void)snprintf(before, sizeof(before), "%s", lb_ask(&l,
+	    SHOW));
+	(void)snprintf(line, sizeof(line), "w2 127.0.0.8 2 4 7 ");
+	CHECK(strstr(before, line) != NULL, "%s", before);
+	CHECK(strstr(before, "hand 127.0.0.9 2 0 1 ") != NULL, "%s", before);
+	CHECK(strstr(before, "old7 127.0.0.9 0 5 ") != NULL, "%s", before);
+	/* A server that ours was told of by nobody is not removed by name. */
+	done(ask(balancer_haproxy.remove, &hand[0]), 5);
+	CHECK(strstr(lb_ask(&l, SHOW),
+	    "hand 127.0.0.9 2 0 1 ") != NULL, "hand was touched");
+	rig_end();
+}
+
+static void
+story_limit(void)
+{
+	struct lb_options o = { .slots = 3, .frontend_maxconn = 4 };
+	struct backend_server s;
+	struct counts *c;
+	struct lb l;
+	pid_t pid;
+
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, false);
+	drivers_start();
+	s = server_start(2, 200, &pid);
+	add(&s);
+	c = customers_start(&l, 2, "/");
+	run_for(3.0);
+	CHECK(rig.sample.valid && !rig.sample.censored, "below the limit");
+	customers_stop();
+	c = customers_start(&l, 12, "/");
+	c->pause_us = 0;
+	UNTIL(rig.sample.censored, 5);
+	CHECK(rig.sample.valid && rig.sample.inflight.v <= 4, "%g",
+	    rig.sample.inflight.v);
+	customers_stop();
+	UNTIL(!rig.sample.censored, 5);
+	rig_end();
+}
+
+static void
+story_slow_start(void)
+{
+	struct lb_options o = { .slots = 3 };
+	struct backend_server s;
+	struct lb l;
+	pid_t pid;
+
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, false);
+	rig.bset.slow_start = 2 * NS_S;
+	drivers_start();
+	s = server_start(2, 1, &pid);
+	add(&s);
+	CHECK(strstr(lb_ask(&l, "get weight shop/w1"), "10 (initial 100)") !=
+	    NULL, "%s", lb_ask(&l, "get weight shop/w1"));
+	run_for(1.0);
+	CHECK(strstr(lb_ask(&l, "get weight shop/w1"), "100 (") == NULL, "%s",
+	    lb_ask(&l, "get weight shop/w1"));
+	UNTIL(strstr(lb_ask(&l, "get weight shop/w1"), "100 (initial 100)") !=
+	    NULL, 4);
+	rig_end();
+}
+
+static const struct {
+	const char *name;
+	void (*play)(void);
+} stories[] = {
+	{ "figures", story_figures },
+	{ "cycles", story_cycles },
+	{ "rest", story_rest },
+	{ "reload", story_reload },
+	{ "reload_dead", story_reload_dead },
+	{ "stopped", story_stopped },
+	{ "full_socket", story_full_socket },
+	{ "two", story_two },
+	{ "by_hand", story_by_hand },
+	{ "limit", story_limit },
+	{ "slow_start", story_slow_start },
+};
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+	int k;
+	bool play;
+
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
+		play = argc < 2;
+		for (k = 1; k < argc; k++)
+			play = play || strcmp(argv[k], stories[i].name) == 0;
+		if (!play)
+			continue;
+		stage_begin(stories[i].name);
+		stories[i].play();
+		stage_end();
+		printf("ok: %s\n", stories[i].name);
+	}
+	return (0);
+}
