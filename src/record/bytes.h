@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BYTES_MAX = 64 * 1024 * 1024 }; /* beyond it `failed` */
+enum { BYTES_MAX = 128 * 1024 * 1024 }; /* beyond it `failed` */
 
 struct bytes {
 	uint8_t *at; /* malloc'd */
