@@ -45,6 +45,8 @@ tell_slot(struct proxy *b, int k, unsigned reached, struct told *t)
 	if (at->want != WANT_NOTHING && at->server.port == t->port &&
 	    memcmp(at->server.address, t->address, sizeof(t->address)) == 0)
 		t->id = at->server.id;
+	if (at->want == WANT_READY && !at->up && t->phase == PHASE_SERVING)
+		t->phase = PHASE_FAILED; /* in service, found down */
 	return (in);
 }
 

@@ -119,8 +119,7 @@ ledger_missed(struct ledger *l, struct server *s)
 	/* The k-th counts only k spacings after the launch: N over T. */
 	if (l->now - s->phase_since >= s->misses * MISS_SPACING)
 		s->misses++;
-	if (s->misses >= MISSES_GONE &&
-	    l->now - s->phase_since >= (MISSES_GONE - 1) * MISS_SPACING)
+	if (s->misses >= MISSES_GONE)
 		hear_nothing(l, s);
 }
 

@@ -280,6 +280,54 @@ START_TEST(test_foreign_and_torn_answers_change_nothing)
 }
 END_TEST
 
+START_TEST(test_no_op_is_no_answer)
+{
+	ledger_begin(&b.ledger, &b.now);
+	ledger_answer(&b.ledger, 0, OUTCOME_DONE, NULL, 0);
+	b.d.launch = 1;
+	lb_step(&b);
+	lb_answer(&b, lb_find(&b, ORDER_LIST), OUTCOME_DONE);
+	b.d.launch = 1;
+	lb_step(&b);
+	ck_assert_ptr_null(lb_find(&b, ORDER_LAUNCH)); /* nobody was seen */
+}
+END_TEST
+
+START_TEST(test_unknown_beside_a_new_intent_is_not_asked_for)
+{
+	const struct order *q;
+
+	lb_ready(&b);
+	b.d.launch = 1;
+	lb_step(&b);
+	lb_answer(&b, lb_find(&b, ORDER_LAUNCH), OUTCOME_UNKNOWN);
+	lb_step(&b);
+	b.ledger.way[0].calls = 3; /* enough for writes, not for lookups */
+	b.ledger.way[0].calls_at = b.now.mono;
+	lb_step(&b);
+	b.d.launch = 1;
+	lb_step(&b);
+	q = lb_find(&b, ORDER_LAUNCH);
+	ck_assert_ptr_nonnull(q);
+	ck_assert_int_eq(q->n, 1);
+}
+END_TEST
+
+START_TEST(test_two_of_ours_with_one_id)
+{
+	lb_ready(&b);
+	lb_serve(&b, 1, 1);
+	b.d.launch = 1;
+	lb_step(&b);
+	/* The provider gives the new one the name of the first. */
+	lb_accept(&b, lb_find(&b, ORDER_LAUNCH), 1);
+	ck_assert_int_eq(servers_serving(b.t), 1);
+	ck_assert_int_eq(b.t->count[PHASE_DECIDED], 1);
+	ck_assert_int_eq(lb_server(&b, 1)->phase, PHASE_SERVING);
+	lb_step(&b);
+}
+END_TEST
+
 START_TEST(test_launches_per_hour)
 {
 	const struct order *q;
@@ -469,6 +517,37 @@ START_TEST(test_drains_are_taken_back_before_a_launch)
 }
 END_TEST
 
+START_TEST(test_in_the_balancer_again_before_it_ends)
+{
+	const struct order *q;
+	struct told t[2];
+	int i;
+
+	lb_ready(&b);
+	lb_serve(&b, 2, 1);
+	t[0] = lb_told(lb_server(&b, 1), 1, PHASE_SERVING);
+	t[1] = lb_told(lb_server(&b, 2), 2, PHASE_SERVING);
+	lb_end(&b, 1);
+	lb_step(&b);
+	lb_answer(&b, lb_find(&b, ORDER_DRAIN), OUTCOME_DONE);
+	lb_step(&b);
+	lb_answer(&b, lb_find(&b, ORDER_REMOVE), OUTCOME_DONE);
+	b.ledger.seen_due = b.now.mono;
+	lb_step(&b);
+	lb_answer(&b, lb_find(&b, ORDER_TERMINATE), OUTCOME_UNKNOWN);
+	ledger_answer(&b.ledger, lb_find(&b, ORDER_SEEN)->op, OUTCOME_DONE,
+	    t, 2);
+	for (i = 0; i < 4 && lb_find(&b, ORDER_REMOVE) == NULL; i++) {
+		lb_step(&b);
+		ck_assert_ptr_null(lb_find(&b, ORDER_TERMINATE));
+	}
+	q = lb_find(&b, ORDER_REMOVE);
+	ck_assert_ptr_nonnull(q);
+	lb_answer(&b, q, OUTCOME_DONE);
+	lb_until(&b, ORDER_TERMINATE, 3);
+}
+END_TEST
+
 START_TEST(test_terminate_is_tried_again)
 {
 	const struct order *q;
@@ -510,14 +589,15 @@ END_TEST
 
 START_TEST(test_never_below_the_minimum)
 {
-	b.policy.size.min = 2;
+	int i;
+
+	b.policy.size.min = 18;
 	lb_ready(&b);
-	lb_serve(&b, 3, 1);
-	lb_end(&b, 1);
-	lb_end(&b, 2);
-	lb_end(&b, 3);
+	lb_serve(&b, 20, 1);
+	for (i = 1; i <= 5; i++)
+		lb_end(&b, i);
 	lb_step(&b);
-	ck_assert_int_eq(servers_serving(b.t), 2);
+	ck_assert_int_eq(servers_serving(b.t), 18);
 }
 END_TEST
 
@@ -554,6 +634,8 @@ START_TEST(test_not_ours_is_never_removed)
 	    .kind = WORD_DRAIN, .id = t.id }, NULL), -1);
 	ck_assert_int_eq(ledger_word(&b.ledger, &b.now, &(struct word){
 	    .kind = WORD_ADOPT, .id = t.id }, NULL), -1);
+	ck_assert_int_eq(ledger_word(&b.ledger, &b.now, &(struct word){
+	    .kind = WORD_PROTECT, .id = t.id }, NULL), -1);
 }
 END_TEST
 
@@ -573,6 +655,9 @@ main(void)
 	tcase_add_test(t, test_not_found_is_gone_after_three_over_two_minutes);
 	tcase_add_test(t, test_late_answer_names_an_unknown);
 	tcase_add_test(t, test_foreign_and_torn_answers_change_nothing);
+	tcase_add_test(t, test_no_op_is_no_answer);
+	tcase_add_test(t, test_unknown_beside_a_new_intent_is_not_asked_for);
+	tcase_add_test(t, test_two_of_ours_with_one_id);
 	tcase_add_test(t, test_launches_per_hour);
 	tcase_add_test(t, test_never_above_hard_max);
 	tcase_add_test(t, test_boot_deadline_fails_and_is_removed);
@@ -581,6 +666,7 @@ main(void)
 	tcase_add_test(t, test_exit_of_a_serving_server);
 	tcase_add_test(t, test_drain_ends_at_its_deadline);
 	tcase_add_test(t, test_drains_are_taken_back_before_a_launch);
+	tcase_add_test(t, test_in_the_balancer_again_before_it_ends);
 	tcase_add_test(t, test_terminate_is_tried_again);
 	tcase_add_test(t, test_an_answer_that_the_host_owes);
 	tcase_add_test(t, test_never_below_the_minimum);

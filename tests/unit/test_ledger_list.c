@@ -5,6 +5,8 @@
  */
 #include "ledger_bench.h"
 
+#define MIN_SPACING (60 * NS_S)
+
 static struct lb b;
 
 static void
@@ -174,6 +176,25 @@ START_TEST(test_pending_gone_after_three_listings)
 }
 END_TEST
 
+START_TEST(test_a_listing_from_before_the_launch_says_nothing)
+{
+	const struct order *q;
+	struct told t;
+
+	lb_ready(&b);
+	lb_serve(&b, 1, 1);
+	t = lb_told(lb_server(&b, 1), 1, PHASE_BOOTED);
+	b.ledger.way[0].counted -= MIN_SPACING;
+	q = lb_until(&b, ORDER_LIST, 40);
+	ck_assert_int_eq(q->way, 0);
+	b.d.launch = 1;
+	lb_step(&b);
+	lb_accept(&b, lb_find(&b, ORDER_LAUNCH), 2);
+	ledger_answer(&b.ledger, b.ledger.way[0].list_op, OUTCOME_DONE, &t, 1);
+	ck_assert_int_eq(lb_server(&b, 2)->misses, 0);
+}
+END_TEST
+
 START_TEST(test_empty_and_failed_listings_mean_nothing)
 {
 	int i, k;
@@ -327,6 +348,57 @@ START_TEST(test_restart_goes_on_with_a_drain)
 }
 END_TEST
 
+START_TEST(test_restart_gives_an_old_drain_time)
+{
+	struct server s = record(1, PHASE_DRAINING, 900 * NS_S);
+
+	s.deadline = 930 * NS_S; /* passed while we were away */
+	restore(&s);
+	s = record(2, PHASE_SERVING, 900 * NS_S);
+	restore(&s);
+	lb_ready(&b);
+	ck_assert_ptr_null(lb_find(&b, ORDER_REMOVE));
+	ck_assert_int_eq(lb_server(&b, 1)->deadline, 1010 * NS_S);
+}
+END_TEST
+
+START_TEST(test_restart_removes_nothing_until_both_answered)
+{
+	struct server s = record(1, PHASE_REMOVING, 900 * NS_S);
+	const struct order *q;
+	struct told t[2];
+	int i;
+
+	restore(&s);
+	s = record(2, PHASE_FAILED, 900 * NS_S);
+	restore(&s);
+	s = record(3, PHASE_SERVING, 900 * NS_S);
+	restore(&s);
+	s = record(4, PHASE_SERVING, 900 * NS_S);
+	restore(&s);
+	t[0] = lb_told(lb_server(&b, 1), 1, PHASE_BOOTED);
+	t[1] = lb_told(lb_server(&b, 2), 2, PHASE_BOOTED);
+	ledger_begin(&b.ledger, &b.now);
+	for (i = 0; i < 60; i++) {
+		lb_end(&b, 3);
+		lb_step(&b);
+		q = lb_find(&b, ORDER_LIST);
+		if (q != NULL) /* of the first way; the balancer is silent */
+			ledger_answer(&b.ledger, q->op, OUTCOME_DONE, t, 2);
+		ck_assert_ptr_null(lb_find(&b, ORDER_REMOVE));
+		ck_assert_ptr_null(lb_find(&b, ORDER_TERMINATE));
+		ck_assert_ptr_null(lb_find(&b, ORDER_DRAIN));
+	}
+	ck_assert_int_eq(servers_serving(b.t), 2);
+	ledger_answer(&b.ledger, lb_until(&b, ORDER_SEEN, 20)->op,
+	    OUTCOME_DONE, NULL, 0);
+	lb_end(&b, 3);
+	lb_step(&b);
+	ck_assert_ptr_nonnull(lb_find(&b, ORDER_REMOVE));
+	ck_assert_int_eq(lb_server(&b, 3)->phase, PHASE_DRAINING);
+}
+END_TEST
+
 START_TEST(test_restart_keeps_the_cap_an_hour)
 {
 	struct server s;
@@ -411,6 +483,27 @@ END_TEST
 
 /* ---- the journal ---- */
 
+static int	word(enum word_kind, int);
+
+START_TEST(test_bad_journal_in_the_step_of_a_word)
+{
+	int i;
+
+	lb_ready(&b);
+	lb_serve(&b, 3, 1);
+	ck_assert_int_eq(word(WORD_DRAIN, 2), 0);
+	ledger_journal(&b.ledger, JOURNAL_BAD);
+	for (i = 0; i < 60; i++) {
+		lb_step(&b);
+		ck_assert_ptr_null(lb_find(&b, ORDER_DRAIN));
+	}
+	ledger_journal(&b.ledger, JOURNAL_GOOD);
+	/* It has its whole time now. */
+	ck_assert_int_ge(lb_until(&b, ORDER_DRAIN, 3)->deadline,
+	    b.now.mono + 28 * NS_S);
+}
+END_TEST
+
 START_TEST(test_bad_journal_launches_and_removes_nothing)
 {
 	struct hold h[MAX_HOLDS];
@@ -432,6 +525,7 @@ START_TEST(test_bad_journal_launches_and_removes_nothing)
 		ck_assert_ptr_null(lb_find(&b, ORDER_TERMINATE));
 		ck_assert_ptr_null(lb_find(&b, ORDER_DRAIN));
 	}
+	ck_assert_int_eq(word(WORD_PROTECT, 2), 0); /* removes nothing */
 	b.d.launch = 2; /* one is the drain that is taken back */
 	lb_step(&b);
 	q = lb_find(&b, ORDER_LAUNCH);
@@ -653,6 +747,7 @@ START_TEST(test_operators_hold_stops_everything)
 		b.d.launch = 2;
 		lb_end(&b, 2);
 		lb_step(&b);
+		ck_assert_ptr_null(lb_find(&b, ORDER_DRAIN)); /* a second */
 		ck_assert_ptr_null(lb_find(&b, ORDER_LAUNCH));
 		ck_assert_ptr_null(lb_find(&b, ORDER_REMOVE));
 		ck_assert_ptr_null(lb_find(&b, ORDER_TERMINATE));
@@ -712,16 +807,20 @@ main(void)
 	tcase_add_test(t, test_orphan_with_traffic_is_adopted_as_serving);
 	tcase_add_test(t, test_other_groups_and_tags_are_left_alone);
 	tcase_add_test(t, test_pending_gone_after_three_listings);
+	tcase_add_test(t, test_a_listing_from_before_the_launch_says_nothing);
 	tcase_add_test(t, test_empty_and_failed_listings_mean_nothing);
 	tcase_add_test(t, test_serving_and_not_listed_stays_and_alarms);
 	tcase_add_test(t, test_balancer_that_forgot_is_told_again);
 	tcase_add_test(t, test_foreign_comes_and_goes);
 	tcase_add_test(t, test_restart_starts_at_the_present_size);
 	tcase_add_test(t, test_restart_goes_on_with_a_drain);
+	tcase_add_test(t, test_restart_gives_an_old_drain_time);
+	tcase_add_test(t, test_restart_removes_nothing_until_both_answered);
 	tcase_add_test(t, test_restart_keeps_the_cap_an_hour);
 	tcase_add_test(t, test_restore_refuses_nonsense);
 	tcase_add_test(t, test_ops_and_tokens_differ_after_a_restart);
 	tcase_add_test(t, test_safe_mode_removes_nothing);
+	tcase_add_test(t, test_bad_journal_in_the_step_of_a_word);
 	tcase_add_test(t, test_bad_journal_launches_and_removes_nothing);
 	tcase_add_test(t, test_sick_goes_when_its_peers_are_well);
 	tcase_add_test(t, test_sick_that_recovers_stays);
