@@ -44,9 +44,9 @@ struct balancer_ops {
 	/*
 	 * Optional, NULL.  For `plimsoll check`, outside of any loop: what
 	 * the balancer's own configuration lacks, one call of tell() each.
-	 * How many, or -1 and why it is not known.
+	 * max: servers of the group.  How many, or -1 and why it is not known.
 	 */
-	int	(*advise)(const void *settings,
+	int	(*advise)(const void *settings, int max,
 		    void (*tell)(void *ctx, const char *lack), void *ctx,
 		    struct err *);
 	/* Required.  Accepts a half-built self, and NULL. */

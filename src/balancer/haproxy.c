@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "balancer/haproxy.h"
+#include "balancer/haproxy_advice.h"
 #include "balancer/haproxy_keys.h"
 #include "balancer/haproxy_priv.h"
 #include "base/err.h"
@@ -458,5 +459,6 @@ const struct balancer_ops balancer_haproxy = {
 	.drain = proxy_drain,
 	.remove = proxy_remove,
 	.list = proxy_list,
+	.advise = haproxy_check_config,
 	.fini = proxy_fini,
 };

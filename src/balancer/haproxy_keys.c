@@ -44,6 +44,10 @@ static const struct key rows[] = {
 	    "HAProxy's server-state file, one for each of the sockets. "
 	    "Written after every change, so that a reload loses nothing "
 	    "even while plimsolld is dead." },
+	{ "config", KEY_STRING, F(config), 0, KEY_STRING_SIZE - 1, "", "",
+	    NULL, INVALIDATES_NOTHING,
+	    "HAProxy's configuration file, for plimsoll check, which says "
+	    "what it lacks. The daemon does not read it." },
 };
 
 static int

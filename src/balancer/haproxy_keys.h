@@ -15,6 +15,7 @@ struct haproxy_balancer_settings {
 	ns_t slow_start;
 	ns_t rest;
 	struct key_strings state_files; /* one a socket, or none */
+	char config[KEY_STRING_SIZE]; /* HAProxy's own; "": not said */
 };
 
 extern const struct key_table haproxy_balancer_keys;

@@ -37,8 +37,12 @@ tell_slot(struct proxy *b, int k, unsigned reached, struct told *t)
 		memcpy(t->address, a->address, sizeof(t->address));
 		t->port = a->port;
 		t->sessions += (int)a->busy;
-		if (!(a->admin & ADM_DRAIN))
+		if (a->admin & ADM_DRAIN)
+			continue;
+		if (a->op_state != OP_STOPPED)
 			t->phase = PHASE_SERVING;
+		else if (t->phase != PHASE_SERVING)
+			t->phase = PHASE_FAILED;
 	}
 	slots_name(&b->slots, k, name);
 	tell_place(b, name, t);
@@ -63,15 +67,15 @@ tell_others(struct proxy *b, unsigned reached, struct told *at, int n,
 		for (i = 0; reached & 1u << p && i < b->peers[p].n_others;
 		    i++) {
 			r = &b->peers[p].others[i];
-			if (r->admin & ADM_OUT || (r->op_state == OP_STOPPED &&
-				!(r->admin & ADM_DRAIN)))
+			if (r->admin & ADM_OUT)
 				continue;
 			memset(&t, 0, sizeof(t));
 			tell_place(b, r->name, &t);
 			memcpy(t.address, r->address, sizeof(t.address));
 			t.port = r->port;
 			t.phase = r->admin & ADM_DRAIN || r->weight == 0 ?
-			    PHASE_DRAINING : PHASE_SERVING;
+			    PHASE_DRAINING : r->op_state == OP_STOPPED ?
+			    PHASE_FAILED : PHASE_SERVING;
 			for (k = first; k < n; k++)
 				if (strcmp(at[k].id.text, t.id.text) == 0)
 					break;

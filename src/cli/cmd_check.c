@@ -101,8 +101,8 @@ report_balancer(struct report *r, const struct policy *p, int i,
 	if (g->balancer->advise == NULL)
 		n = err_set(&e, 38, "%s does not tell", g->balancer->name);
 	else
-		n = g->balancer->advise(g->balancer_settings, report_lack, r,
-		    &e);
+		n = g->balancer->advise(g->balancer_settings,
+		    p->core[i].size.max, report_lack, r, &e);
 	if (r->json != NULL && n < 0) {
 		(void)json_object_object_add(o, "lacks", NULL);
 		(void)json_object_object_add(o, "unknown",
