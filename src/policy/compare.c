@@ -51,8 +51,8 @@ invalidates_text(enum key_invalidates i)
 	static const char *const texts[] = {
 		[INVALIDATES_NOTHING] = "what was learned stays",
 		[INVALIDATES_FORECAST] = "the forecast is learned anew",
-		[INVALIDATES_CAPACITY] = "what a server carries is learned "
-		    "anew",
+		[INVALIDATES_CAPACITY] = ("what a server carries is learned "
+					  "anew"),
 		[INVALIDATES_PHASES] = "lead times are learned anew",
 		[INVALIDATES_START] = "needs a restart of plimsolld",
 	};

@@ -6,296 +6,13 @@
  *	it_haproxy [STORY...]
  */
 #include <dirent.h>
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
-#include "balancer/haproxy.h"
-#include "balancer/haproxy_keys.h"
-#include "base/err.h"
-#include "io/loop.h"
-#include "it_stage.h"
-#include "plimsoll/sample.h"
-#include "source/haproxy.h"
-#include "source/haproxy_keys.h"
-
-/* Bounds are times on an idle machine; a busy one is no failure. */
-enum { MAX_OPS = 512, MAX_TOLD = 64, PATIENCE = 4 };
-
-/* The host of both drivers, and what they told it. */
-static struct rig {
-	struct loop *loop;
-	struct host host;
-	void *balancer, *source;
-	struct haproxy_balancer_settings bset;
-	struct haproxy_source_settings sset;
-	struct timer beat, pulse;
-	bool polling;
-	op_t next_op;
-	enum outcome outcome[MAX_OPS];
-	bool answered[MAX_OPS];
-	char text[REASON_SIZE];
-	struct told told[MAX_TOLD];
-	int n_told;
-	struct sample sample;
-	int samples, valid, polls_skipped;
-	bool fresh;
-	ns_t sample_at;
-	struct server_id health_id;
-	int downs, ups, saves;
-	ns_t down_at;
-	char trouble[REASON_SIZE];
-} rig;
-
-static ns_t
-now(void)
-{
-	return (loop_now(rig.loop).mono);
-}
-
-static void
-on_post(void *ctx, const struct answer *a)
-{
-	size_t i;
-
-	(void)ctx;
-	CHECK(a->op < MAX_OPS && !rig.answered[a->op], "answered twice: %d",
-	    (int)a->op);
-	rig.answered[a->op] = true;
-	rig.outcome[a->op] = a->outcome;
-	(void)snprintf(rig.text, sizeof(rig.text), "%s", a->text);
-	if (a->told == NULL)
-		return;
-	for (i = 0; i < a->n_told && i < MAX_TOLD; i++)
-		rig.told[i] = a->told[i];
-	rig.n_told = (int)i;
-}
-
-static void
-on_health(void *ctx, const struct server_id *id, bool up)
-{
-	(void)ctx;
-	rig.health_id = *id;
-	if (up)
-		rig.ups++;
-	else
-		rig.downs++;
-	rig.down_at = now();
-}
-
-static void
-on_sampled(void *ctx, op_t op, const struct sample *s)
-{
-	(void)ctx, (void)op;
-	rig.polling = false;
-	rig.sample = *s;
-	rig.sample_at = now();
-	rig.samples++;
-	rig.fresh = true;
-	rig.valid += s->valid && s->requests_rps.known;
-}
-
-/* The daemon's writer thread replaces the file; here it is done at once. */
-static void
-on_save(void *ctx, const char *path, const char *text, size_t n)
-{
-	char tmp[128];
-	FILE *f;
-
-	(void)ctx;
-	(void)snprintf(tmp, sizeof(tmp), "%.100s.new", path);
-	f = fopen(tmp, "w");
-	CHECK(f != NULL, "fopen %s", tmp);
-	CHECK(fwrite(text, 1, n, f) == n, "fwrite");
-	CHECK(fclose(f) == 0, "fclose");
-	CHECK(rename(tmp, path) == 0, "rename");
-	rig.saves++;
-}
-
-static void
-on_trouble(void *ctx, const char *s)
-{
-	(void)ctx;
-	if (s[0] != '\0')
-		(void)snprintf(rig.trouble, sizeof(rig.trouble), "%s", s);
-}
-
-static void
-on_beat(void *arg)
-{
-	(void)arg;
-	if (rig.polling) {
-		rig.polls_skipped++;
-	} else {
-		rig.polling = true;
-		source_haproxy.poll(rig.source, 1);
-	}
-	loop_timer_set(rig.loop, &rig.beat, NS_S, on_beat, NULL);
-}
-
-static void
-on_pulse(void *arg)
-{
-	(void)arg;
-	loop_timer_set(rig.loop, &rig.pulse, 10 * NS_MS, on_pulse, NULL);
-}
-
-static void
-drivers_start(void)
-{
-	struct err e = { 0 };
-
-	rig.balancer = calloc(1, balancer_haproxy.state_size);
-	CHECK(balancer_haproxy.init(rig.balancer, &rig.host, &rig.bset, &e) ==
-	    0, "%s", e.text);
-	rig.source = calloc(1, source_haproxy.state_size);
-	CHECK(source_haproxy.init(rig.source, &rig.host, &rig.sset, &e) == 0,
-	    "%s", e.text);
-	rig.polling = false;
-	on_beat(NULL);
-}
-
-static void
-drivers_stop(void)
-{
-	loop_timer_stop(&rig.beat);
-	balancer_haproxy.fini(rig.balancer);
-	source_haproxy.fini(rig.source);
-	free(rig.balancer);
-	free(rig.source);
-	rig.balancer = rig.source = NULL;
-	CHECK(*loop_place(rig.loop, LOOP_RUNTIMES) == NULL, "clients left");
-}
-
-static void
-rig_begin(struct lb *l, int n, bool state_file)
-{
-	int i;
-
-	memset(&rig, 0, sizeof(rig));
-	rig.loop = loop_new(NULL);
-	rig.next_op = 1;
-	rig.host = (struct host){ .loop = rig.loop, .post = on_post,
-		.health = on_health, .sampled = on_sampled, .save = on_save,
-		.trouble = on_trouble };
-	rig.bset.sockets.n = rig.sset.sockets.n = n;
-	for (i = 0; i < n; i++) {
-		(void)snprintf(rig.bset.sockets.text[i], KEY_STRING_SIZE, "%s",
-		    l[i].sock);
-		(void)snprintf(rig.sset.sockets.text[i], KEY_STRING_SIZE, "%s",
-		    l[i].sock);
-		if (!state_file)
-			continue;
-		rig.bset.state_files.n = n;
-		(void)snprintf(rig.bset.state_files.text[i], KEY_STRING_SIZE,
-		    "%s", l[i].state);
-	}
-	(void)snprintf(rig.bset.backend, NAME_SIZE, "shop");
-	(void)snprintf(rig.sset.backend, NAME_SIZE, "shop");
-	rig.bset.timeout = rig.sset.timeout = 800 * NS_MS;
-	rig.bset.rest = 6 * NS_S;
-	on_pulse(NULL);
-}
-
-static void
-rig_end(void)
-{
-	drivers_stop();
-	loop_timer_stop(&rig.pulse);
-	loop_free(rig.loop);
-}
-
-#define UNTIL(cond, s)                                                       \
-	do {                                                                 \
-		ns_t end_ = now() + PATIENCE * ns_from_s(s);                 \
-		while (!(cond)) {                                            \
-			CHECK(now() < end_, "not within %g s (trouble: %s)", \
-			    (double)(s), rig.trouble);                       \
-			(void)event_base_loop(loop_base(rig.loop),           \
-			    EVLOOP_ONCE);                                    \
-		}                                                            \
-	} while (0)
-
-static void
-run_for(double s)
-{
-	ns_t end = now() + ns_from_s(s);
-
-	while (now() < end)
-		(void)event_base_loop(loop_base(rig.loop), EVLOOP_ONCE);
-}
-
-static op_t
-ask(void (*call)(void *, op_t, const struct backend_server *),
-    const struct backend_server *b)
-{
-	op_t op = rig.next_op++;
-
-	call(rig.balancer, op, b);
-	CHECK(!rig.answered[op], "answered from inside");
-	return (op);
-}
-
-static void
-done(op_t op, double within)
-{
-	UNTIL(rig.answered[op], within);
-	CHECK(rig.outcome[op] == OUTCOME_DONE, "%s: %s",
-	    outcome_name(rig.outcome[op]), rig.text);
-}
-
-static void
-add(const struct backend_server *b)
-{
-	done(ask(balancer_haproxy.add, b), 5);
-}
-
-static void
-list(void)
-{
-	op_t op = rig.next_op++;
-
-	balancer_haproxy.list(rig.balancer, op);
-	done(op, 5);
-}
-
-static const struct told *
-told(const char *id)
-{
-	int i;
-
-	for (i = 0; i < rig.n_told; i++)
-		if (strcmp(rig.told[i].id.text, id) == 0)
-			return (&rig.told[i]);
-	return (NULL);
-}
-
-#define SHOW "show servers state shop"
-
-/* Slot k has the server of 127.0.0.(k + 1), in service. */
-static bool
-in_place(struct lb *l, int k)
-{
-	char want[64];
-
-	(void)snprintf(want, sizeof(want), " w%d 127.0.0.%d 2 4 ", k, k + 1);
-	return (strstr(lb_ask(l, SHOW), want) != NULL);
-}
-
-static void
-no_loss(const struct counts *c)
-{
-	CHECK(c->bad == 0, "%ld of %ld lost, the first: %s", (long)c->bad,
-	    (long)(c->ok + c->bad), c->first_bad);
-	CHECK(c->ok > 100, "only %ld requests", (long)c->ok);
-}
-
-/* ---- stories ---- */
+#include "it_rig.h"
 
 static void
 story_cycles(void)
@@ -652,8 +369,9 @@ story_two(void)
 	struct backend_server s[3];
 	struct counts *c;
 	struct lb l[2];
-	pid_t pid[3];
+	pid_t pid[3], w;
 	ns_t from;
+	op_t op;
 	int i;
 
 	lb_start(&l[0], "a", &o);
@@ -674,6 +392,17 @@ story_two(void)
 	    rig.sample.proof == PROOF_ALIVE && rig.sample.requests_rps.v > 50 &&
 	    rig.sample.up.v == 2, "%d %d %g %g", rig.sample.valid,
 	    rig.sample.partial, rig.sample.requests_rps.v, rig.sample.up.v);
+	/* One that hangs for a moment may still send it customers. */
+	s[2] = server_start(5, 1, &pid[2]);
+	add(&s[2]);
+	w = lb_worker(&l[1]);
+	(void)kill(w, SIGSTOP);
+	op = ask(balancer_haproxy.remove, &s[2]);
+	run_for(1.5);
+	CHECK(!rig.answered[op], "removed, though one balancer still has it");
+	(void)kill(w, SIGCONT);
+	done(op, 6);
+	process_end(pid[2], SIGTERM);
 	process_end(l[1].pid, SIGKILL);
 	UNTIL(rig.sample.partial, 4);
 	CHECK(rig.sample.valid && rig.sample.requests_rps.known, "partial");
@@ -685,7 +414,7 @@ story_two(void)
 	/* It comes back with nothing, and is led to what is wanted now. */
 	lb_run(&l[1]);
 	from = now();
-	UNTIL(in_place(&l[1], 3), 2);
+	UNTIL(strstr(lb_ask(&l[1], SHOW), " w4 127.0.0.4 2 4 ") != NULL, 2);
 	printf("  led back after %.2f s\n", ns_to_s(now() - from));
 	CHECK(strstr(lb_ask(&l[1], SHOW),
 	    "w1 127.0.0.1 0 5") != NULL, "w1: %s", lb_ask(&l[1],
@@ -804,6 +533,96 @@ story_slow_start(void)
 	rig_end();
 }
 
+/* The core hears of its end and takes it out: nobody loses a request. */
+static void
+story_killed(void)
+{
+	struct lb_options o = { .slots = 16, .state_file = true };
+	struct backend_server s[8];
+	struct counts *c;
+	struct lb l;
+	pid_t pid[8];
+	ns_t from;
+	int i;
+
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, true);
+	drivers_start();
+	for (i = 0; i < 3; i++) {
+		s[i] = server_start(2 + i, 2, &pid[i]);
+		add(&s[i]);
+	}
+	c = customers_start(&l, 12, "/");
+	run_for(0.5);
+	for (i = 0; i < 5; i++) {
+		process_end(pid[i], SIGKILL);
+		from = now();
+		done(ask(balancer_haproxy.remove, &s[i]), 2);
+		printf("  out after %.3f s\n", ns_to_s(now() - from));
+		s[i + 3] = server_start(5 + i, 2, &pid[i + 3]);
+		add(&s[i + 3]);
+		run_for(0.5);
+	}
+	customers_stop();
+	no_loss(c);
+	CHECK(lb_worker(&l) > 0, "HAProxy lives");
+	rig_end();
+}
+
+/* What cannot work is said in a sentence and changes nothing. */
+static void
+story_refusals(void)
+{
+	struct lb_options o = { .slots = 4, .level = "operator" };
+	struct backend_server s;
+	struct lb l;
+	pid_t pid;
+	op_t op;
+
+	s = server_start(2, 1, &pid);
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, false);
+	drivers_start();
+	op = ask(balancer_haproxy.add, &s);
+	UNTIL(rig.answered[op], 6);
+	CHECK(rig.outcome[op] == OUTCOME_PERMANENT &&
+	    strstr(rig.text, "Permission denied") != NULL, "%s: %s",
+	    outcome_name(rig.outcome[op]), rig.text);
+	CHECK(strstr(lb_ask(&l, "show stat shop 4 -1"), ",UP") == NULL,
+	    "something is up");
+	rig_end();
+	stage_end();
+	stage_begin("  no template");
+	s = server_start(2, 1, &pid);
+	o = (struct lb_options){ .more = "    server hand 127.0.0.9:9\n" };
+	lb_start(&l, "a", &o);
+	rig_begin(&l, 1, false);
+	drivers_start();
+	op = ask(balancer_haproxy.add, &s);
+	UNTIL(rig.answered[op], 6);
+	CHECK(rig.outcome[op] == OUTCOME_PERMANENT &&
+	    strstr(rig.text, "server-template") != NULL, "%s: %s",
+	    outcome_name(rig.outcome[op]), rig.text);
+	list();
+	CHECK(rig.n_told == 1 && told("@shop/hand") != NULL, "%d", rig.n_told);
+	drivers_stop();
+	(void)snprintf(rig.bset.backend, NAME_SIZE, "nosuch");
+	(void)snprintf(rig.sset.backend, NAME_SIZE, "nosuch");
+	rig.samples = 0;
+	drivers_start();
+	UNTIL(rig.samples > 1, 5);
+	CHECK(!rig.sample.valid, "a sample of no backend");
+	CHECK(strstr(rig.trouble, "nosuch") != NULL ||
+	    strstr(rig.trouble, "No such") != NULL ||
+	    strstr(rig.trouble, "find backend") != NULL, "%s", rig.trouble);
+	op = rig.next_op++;
+	balancer_haproxy.list(rig.balancer, op);
+	UNTIL(rig.answered[op], 5);
+	CHECK(rig.outcome[op] == OUTCOME_UNKNOWN, "%s",
+	    outcome_name(rig.outcome[op]));
+	rig_end();
+}
+
 static const struct {
 	const char *name;
 	void (*play)(void);
@@ -819,6 +638,8 @@ static const struct {
 	{ "by_hand", story_by_hand },
 	{ "limit", story_limit },
 	{ "slow_start", story_slow_start },
+	{ "killed", story_killed },
+	{ "refusals", story_refusals },
 };
 
 int

@@ -276,11 +276,13 @@ lb_start(struct lb *l, const char *name, const struct lb_options *o)
 	f = fopen(l->config, "w");
 	CHECK(f != NULL, "fopen %s", l->config);
 	(void)fprintf(f, "global\n    maxconn 400\n    nbthread 2\n"
-	    "    stats socket %s mode 600 level admin expose-fd listeners\n"
-	    "    stats timeout 60s\n", l->sock);
+	    "    stats socket %s mode 600 level %s expose-fd listeners\n"
+	    "    stats timeout 60s\n", l->sock,
+	    o->level != NULL ? o->level : "admin");
 	if (o->state_file)
 		(void)fprintf(f, "    server-state-file %s\n", l->state);
 	(void)fprintf(f, "defaults\n    mode http\n    retries 3\n"
+	    "    retry-on conn-failure empty-response\n"
 	    "    option redispatch 1\n    timeout connect 2s\n"
 	    "    timeout client 20s\n    timeout server 20s\n"
 	    "    timeout queue 10s\n");
@@ -291,10 +293,12 @@ lb_start(struct lb *l, const char *name, const struct lb_options *o)
 		    "local0\n    log-format \"%%b %%s %%ST %%Tq %%Tw %%Tc "
 		    "%%Tr %%Ta %%TR\"\n", l->log);
 	(void)fprintf(f, "frontend web\n    bind 127.0.0.1:%d\n%s"
-	    "    default_backend shop\nbackend shop\n    balance leastconn\n%s"
-	    "    server-template w 1-%d localhost:1 check inter 500 fall 2 "
-	    "rise 1 maxconn 50 weight 100 init-addr last,libc,none disabled\n",
-	    l->port, maxconn, o->more != NULL ? o->more : "", o->slots);
+	    "    default_backend shop\nbackend shop\n    balance leastconn\n%s",
+	    l->port, maxconn, o->more != NULL ? o->more : "");
+	if (o->slots > 0)
+		(void)fprintf(f, "    server-template w 1-%d localhost:1 "
+		    "check inter 500 fall 2 rise 1 maxconn 50 weight 100 "
+		    "init-addr last,libc,none disabled\n", o->slots);
 	(void)fclose(f);
 	lb_run(l);
 }

@@ -44,7 +44,8 @@ struct lb {
 };
 
 struct lb_options {
-	int slots;
+	int slots;		/* 0: no template */
+	const char *level;	/* NULL: admin */
 	bool state_file;	/* HAProxy loads it */
 	bool latency_log;
 	int frontend_maxconn;	/* 0: as much as it takes */
