@@ -323,15 +323,45 @@ fleet_find(const struct fleet_policy *p, const char *name)
 	return (NULL);
 }
 
+static int
+reload_slot(const struct fleet *f, const char *name)
+{
+	int i;
+
+	for (i = 0; i < f->policy->n_groups; i++)
+		if (strncmp(f->policy->groups[i].name, name, NAME_SIZE) == 0)
+			return (f->at[i]);
+	return (-1);
+}
+
+/*
+ * A higher maximum takes a bigger table of servers: 0, or its room.  Twice
+ * the maximum holds what drains and fails beside it, whatever a group asks.
+ */
+static int
+reload_cap(const struct fleet_slot *s, const struct group_policy *p)
+{
+	int cap = 2 * p->size.hard_max + 32;
+
+	if (p->size.hard_max <= group_policy(s->group)->size.hard_max ||
+	    cap <= group_servers(s->group)->cap)
+		return (0);
+	return (cap);
+}
+
 size_t
 fleet_reload_size(const struct fleet *f, const struct fleet_policy *p)
 {
 	size_t n = 0;
-	int i;
+	int i, k, cap;
 
-	for (i = 0; i < p->n_groups; i++)
-		if (fleet_find(f->policy, p->groups[i].name) == NULL)
+	for (i = 0; i < p->n_groups; i++) {
+		k = reload_slot(f, p->groups[i].name);
+		if (k < 0)
 			n += fleet_group_size(&p->groups[i]);
+		else if ((cap = reload_cap(&f->slot[k], &p->groups[i])) > 0)
+			n += fleet_align(servers_size(cap));
+	}
 	return (n);
 }
 
@@ -368,32 +398,34 @@ reload_free_slot(const int *slot_place)
 	return (-1);
 }
 
-/* The old groups take the old policy again. */
+/* The old groups take the old policy and their old tables again. */
 static void
-reload_undo(struct fleet *f, const struct fleet_policy *p, int n)
+reload_undo(struct fleet *f, const struct servers *old)
 {
-	const struct group_policy *old;
+	struct servers *t;
 	int i, k;
 
 	for (i = 0; i < f->policy->n_groups; i++) {
-		old = &f->policy->groups[i];
-		for (k = 0; k < n; k++)
-			if (strncmp(p->groups[k].name, old->name,
-			    NAME_SIZE) == 0)
-				(void)group_policy_set(f->slot[f->at[i]].group,
-				    old, NULL);
+		k = f->at[i];
+		t = group_servers(f->slot[k].group);
+		if (t->at != old[k].at)
+			servers_move(t, old[k].cap, old[k].at);
+		(void)group_policy_set(f->slot[k].group,
+		    &f->policy->groups[i], NULL);
 	}
 }
 
 static int
-reload_slot(const struct fleet *f, const char *name)
+reload_kept(struct fleet_slot *s, const struct group_policy *p,
+    char **memory, struct err *e)
 {
-	int i;
+	int cap = reload_cap(s, p);
 
-	for (i = 0; i < f->policy->n_groups; i++)
-		if (strncmp(f->policy->groups[i].name, name, NAME_SIZE) == 0)
-			return (f->at[i]);
-	return (-1);
+	if (cap > 0) {
+		servers_move(group_servers(s->group), cap, *memory);
+		*memory += fleet_align(servers_size(cap));
+	}
+	return (group_policy_set(s->group, p, e));
 }
 
 /* Slots for all groups of p, new ones are made; how many were done. */
@@ -408,8 +440,8 @@ reload_slots(struct fleet *f, const struct fleet_policy *p, char *memory,
 		place[i] = f->slot[i].group != NULL ? i : -1;
 	for (i = 0; i < p->n_groups; i++) {
 		k = reload_slot(f, p->groups[i].name);
-		if (k >= 0 && group_policy_set(f->slot[k].group,
-		    &p->groups[i], e) != 0)
+		if (k >= 0 && reload_kept(&f->slot[k], &p->groups[i], &memory,
+		    e) != 0)
 			return (i);
 		if (k < 0) {
 			k = reload_free_slot(place);
@@ -444,6 +476,7 @@ int
 fleet_reload(struct fleet *f, const struct fleet_policy *p, void *memory,
     struct err *e)
 {
+	struct servers old[MAX_GROUPS];
 	int at[MAX_GROUPS], i;
 
 	if (p->n_groups < 0 || p->n_groups > MAX_GROUPS)
@@ -451,9 +484,11 @@ fleet_reload(struct fleet *f, const struct fleet_policy *p, void *memory,
 		    MAX_GROUPS));
 	if (reload_may_go(f, p, e) != 0)
 		return (-1);
+	for (i = 0; i < f->policy->n_groups; i++)
+		old[f->at[i]] = *group_servers(f->slot[f->at[i]].group);
 	i = reload_slots(f, p, memory, at, e);
 	if (i < p->n_groups) {
-		reload_undo(f, p, i);
+		reload_undo(f, old);
 		reload_sweep(f, f->policy);
 		return (-1);
 	}

@@ -49,8 +49,9 @@ const char	*fleet_refused(const struct fleet *, size_t i);
 
 /*
  * A reload, all or nothing: groups keep what they know by their name, new
- * ones live in memory of fleet_reload_size() bytes (kept), one that still
- * has servers cannot go.  The old policy may be freed afterwards.
+ * ones, and bigger tables for higher maxima, live in memory of
+ * fleet_reload_size() bytes (kept), one that still has servers cannot go.
+ * The old policy may be freed afterwards.
  */
 size_t	fleet_reload_size(const struct fleet *, const struct fleet_policy *);
 int	fleet_reload(struct fleet *, const struct fleet_policy *, void *memory,

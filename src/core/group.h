@@ -42,7 +42,7 @@ size_t	group_size(const struct group_policy *);
 /* memory of group_size() bytes, kept; the policy outlives the group. */
 int	group_init(struct group **ret, void *memory, const struct group_policy *,
 	    uint64_t seed, struct err *);
-/* A reload: the same name and hard_max <= what it was made for. */
+/* A reload: the same name, and a table with room for hard_max. */
 int	group_policy_set(struct group *, const struct group_policy *,
 	    struct err *);
 

@@ -107,6 +107,20 @@ servers_reindex(struct servers *s)
 		servers_index(s, i);
 }
 
+void
+servers_move(struct servers *s, int cap, void *memory)
+{
+	const struct servers old = *s;
+
+	MUST(cap >= s->n);
+	MUST(memory != s->at);
+	servers_init(s, cap, memory);
+	memcpy(s->at, old.at, (size_t)old.n * sizeof(*s->at));
+	memcpy(s->count, old.count, sizeof(s->count));
+	s->n = old.n;
+	servers_reindex(s);
+}
+
 struct server *
 servers_find(const struct servers *s, const struct server_id *id)
 {

@@ -26,6 +26,12 @@ size_t	servers_size(int cap);
 /* memory: servers_size(cap) bytes, aligned for a double; kept. */
 void	servers_init(struct servers *, int cap, void *memory);
 
+/*
+ * All servers to another memory of servers_size(cap) bytes, cap >= n; the
+ * old one is untouched.  Pointers are void afterwards.
+ */
+void	servers_move(struct servers *, int cap, void *memory);
+
 /* NULL where there is none.  Pointers stay good until the next remove. */
 struct server	*servers_find(const struct servers *, const struct server_id *);
 struct server	*servers_find_token(const struct servers *,

@@ -301,6 +301,50 @@ START_TEST(test_reload_is_all_or_nothing)
 }
 END_TEST
 
+/* In a rush: the maximum is raised, and nobody is forgotten. */
+START_TEST(test_reload_raises_the_maximum)
+{
+	static struct group_policy next[2];
+	struct fleet_policy other = { .n_groups = 1, .groups = next };
+	const struct order *q;
+	struct event ev;
+	struct told told;
+	void *more;
+
+	group_named(&groups[0], "shop", 4);
+	groups[0].size.min = 4;
+	start(1);
+	step(NULL, 0);
+	empty_world();
+	q = find(ORDER_LAUNCH, 0);
+	ck_assert_int_eq(q->n, 4);
+	ev = told_of(q, &told, "s-1");
+	group_named(&next[0], "shop", 300);
+	next[0].size.min = 200;
+	/* First one that fails behind it: the table is as it was. */
+	group_named(&next[1], "broken", 20);
+	next[1].size.rate_rps = 0;
+	next[1].size.concurrency = 0;
+	other.n_groups = 2;
+	more = calloc(1, fleet_reload_size(f, &other));
+	ck_assert_int_eq(fleet_reload(f, &other, more, NULL), -1);
+	free(more);
+	ck_assert_int_eq(group_servers(fleet_group(f, 0))->n, 4);
+	step(NULL, 0);
+	other.n_groups = 1;
+	more = calloc(1, fleet_reload_size(f, &other));
+	ck_assert_int_eq(fleet_reload(f, &other, more, NULL), 0);
+	step(&ev, 1);
+	ck_assert_str_eq(group_servers(fleet_group(f, 0))->at[0].id.text,
+	    "s-1");
+	q = find(ORDER_LAUNCH, 0);
+	ck_assert_ptr_nonnull(q);
+	ck_assert_int_eq(q->n, 196);
+	end();
+	free(more);
+}
+END_TEST
+
 START_TEST(test_reload_of_an_empty_group_frees_its_place)
 {
 	static struct group_policy next[100];
@@ -339,6 +383,7 @@ main(void)
 	tcase_add_test(t, test_what_does_not_fit_waits);
 	tcase_add_test(t, test_reload_keeps_adds_and_refuses);
 	tcase_add_test(t, test_reload_is_all_or_nothing);
+	tcase_add_test(t, test_reload_raises_the_maximum);
 	tcase_add_test(t, test_reload_of_an_empty_group_frees_its_place);
 	suite_add_tcase(s, t);
 	return (unit_run(s));

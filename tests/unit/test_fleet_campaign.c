@@ -4,6 +4,35 @@
  * oracle for every order; PLIMSOLL_HISTORIES asks for more of them, and
  * PLIMSOLL_SEED plays one again.  A failing history is cut down before it
  * is shown.
+ *
+ * Guards that were taken out one at a time, and who noticed (C: this
+ * campaign, L: test_ledger, W: test_ledger_list, F: test_fleet):
+ *
+ * removals: only ours L; before provider W C or balancer W answered; on a
+ *   bad journal W C, also in the step of a word W; in safe mode W C; under a
+ *   hold W; below the minimum L; more than the fastest rule a minute L; of
+ *   the protected W; while much is sick W; by words on a bad journal W C
+ * launches: before the listings L W; under a hold W; an unknown one again
+ *   L C; a restored one again W C, beside a new one L; above hard_max L; in
+ *   an hour L, across a restart W; a way that refused L or does not boot L;
+ *   one probe launch L; failed boots counted L; a boot re-arms L
+ * identity: tokens W C and ops W C of an earlier life; no op L; two of ours
+ *   with one id L; all recorded anew after a bad journal W C
+ * not found: three L, over two minutes L; a failed lookup L C; three
+ *   listings W, over two minutes W, none from before the launch W; an empty
+ *   one W, a failed one C; what serves is not gone W
+ * orphans: adopted at start W C, later W, in the end W C; another group's W C
+ * drains: their time L W C, their end W; taken back L W, not a word's W; an
+ *   old one after a restart W; out of the balancer first L W C; in it again
+ *   L; a termination follows L C
+ * health: I-09 W; peers pass W; one in a window W C; one missed check W;
+ *   told again after the balancer forgot W C or somebody drained W
+ * a probe is ended L C; the boot deadline L C; a launch that the host never
+ *   answers L; reload: servers F, all or nothing F, order F
+ *
+ * Nobody notices when ledger_answer() takes ops of other slots (no op is
+ * used twice) or a launch's answer names a server of another op (its token
+ * proves it); a batch without its record dies of a MUST.
  */
 #include <string.h>
 
