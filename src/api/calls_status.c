@@ -139,11 +139,8 @@ group_json(const struct facts *f, int i)
 		put_value(o, "queue", gf->sample.queue);
 		put_value(o, "up", gf->sample.up);
 	}
-	if (f->dry_run) {
-		put_int(o, "real", gf->real);
-		put_int(o, "advice", servers_serving(s) + servers_pending(s) -
-		    gf->real);
-	}
+	if (f->dry_run)
+		put_int(o, "advice", gf->advice);
 	if (d != NULL)
 		put_decision(o, d, f->now.mono);
 	return (o);

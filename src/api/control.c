@@ -112,11 +112,14 @@ client_later(struct request *r)
 static void
 later_free(struct later *l)
 {
-	struct later **at = &l->control->laters;
+	struct later **at;
 
-	while (*at != l)
-		at = &(*at)->next;
-	*at = l->next;
+	if (l->control != NULL) {
+		at = &l->control->laters;
+		while (*at != l)
+			at = &(*at)->next;
+		*at = l->next;
+	}
 	free(l);
 }
 
@@ -318,7 +321,7 @@ path_clear(const char *path, const struct sockaddr_un *sa, struct err *e)
 }
 
 static int
-path_listen(const char *path, struct err *e)
+path_listen(const char *path, const struct control_rights *r, struct err *e)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	mode_t old;
@@ -334,9 +337,12 @@ path_listen(const char *path, struct err *e)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return (err_set(e, errno, "socket: %s", strerror(errno)));
-	old = umask(0117); /* never there with wider rights, not for a moment */
+	old = umask(0177); /* never there with wider rights, not for a moment */
 	rc = bind(fd, (const struct sockaddr *)&sa, sizeof(sa));
 	(void)umask(old);
+	if (rc == 0 && r->has_group)
+		rc = chown(path, (uid_t)-1, r->group) != 0 ||
+		    chmod(path, 0660) != 0 ? -1 : 0;
 	if (rc == 0 && listen(fd, 16) == 0)
 		return (fd);
 	(void)err_set(e, errno, "control socket '%s': %s", path,
@@ -346,7 +352,8 @@ path_listen(const char *path, struct err *e)
 }
 
 struct control *
-control_new(struct loop *loop, const char *path, const struct desk *desk,
+control_new(struct loop *loop, const char *path,
+    const struct control_rights *rights, const struct desk *desk,
     struct err *e)
 {
 	struct control *ctl = calloc(1, sizeof(*ctl));
@@ -356,7 +363,7 @@ control_new(struct loop *loop, const char *path, const struct desk *desk,
 		(void)err_set(e, ENOMEM, "control socket: out of memory");
 		return (NULL);
 	}
-	fd = path_listen(path, e);
+	fd = path_listen(path, rights, e);
 	if (fd < 0) {
 		free(ctl);
 		return (NULL);
@@ -378,6 +385,8 @@ control_new(struct loop *loop, const char *path, const struct desk *desk,
 void
 control_free(struct control *ctl)
 {
+	struct later *l;
+
 	if (ctl == NULL)
 		return;
 	if (ctl->listener != NULL)
@@ -386,8 +395,8 @@ control_free(struct control *ctl)
 	(void)unlink(ctl->path);
 	while (ctl->clients != NULL)
 		client_free(ctl->clients);
-	/* Whoever still holds one must be gone before. */
-	while (ctl->laters != NULL)
-		later_free(ctl->laters);
+	/* Whoever holds one answers it some day, to nobody. */
+	for (l = ctl->laters; l != NULL; l = l->next)
+		l->control = NULL;
 	free(ctl);
 }

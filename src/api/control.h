@@ -10,6 +10,9 @@
 #ifndef API_CONTROL_H
 #define API_CONTROL_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 struct control;
 struct desk;
 struct err;
@@ -23,13 +26,20 @@ enum {
 	CONTROL_SLOW_S = 10	      /* without taking a byte of the answer */
 };
 
+/* The owner alone may open it, and the group where there is one. */
+struct control_rights {
+	bool has_group;
+	gid_t group;
+};
+
 /*
- * Listens at path with mode 0660.  A socket that nobody listens at is
+ * Listens at path.  A socket that nobody listens at is
  * replaced; one that answers, or anything else at path, is left alone and
  * refused.  The desk outlives the control.
  */
 struct control	*control_new(struct loop *, const char *path,
-		    const struct desk *, struct err *);
+		    const struct control_rights *, const struct desk *,
+		    struct err *);
 /* Takes the socket away; unanswered requests are dropped. */
 void		control_free(struct control *);
 

@@ -136,7 +136,14 @@ client_call(const struct args *a, struct json_object *request,
     struct json_object **ret)
 {
 	struct err e = { 0 };
-	struct json_object *answer = client_ask(a->control, request, &e);
+
+	return (client_show(a, client_ask(a->control, request, &e), &e, ret));
+}
+
+int
+client_show(const struct args *a, struct json_object *answer,
+    const struct err *e, struct json_object **ret)
+{
 	bool ok;
 
 	if (answer == NULL) {
@@ -144,7 +151,7 @@ client_call(const struct args *a, struct json_object *request,
 		(void)json_object_object_add(answer, "ok",
 		    json_object_new_boolean(0));
 		(void)json_object_object_add(answer, "error",
-		    json_object_new_string(e.text));
+		    json_object_new_string(e->text));
 	}
 	ok = field_bool(answer, "ok");
 	*ret = NULL;

@@ -47,6 +47,9 @@ struct json_object	*client_ask(const char *path, struct json_object *request,
  */
 int	client_call(const struct args *, struct json_object *request,
 	    struct json_object **ret);
+/* The second half of it; takes the answer, NULL: e says why there is none. */
+int	client_show(const struct args *, struct json_object *answer,
+	    const struct err *, struct json_object **ret);
 /* {"call": name} */
 struct json_object	*client_request(const char *call);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "io/nap.h"
@@ -158,10 +159,23 @@ word_run(const struct command *c, int argc, char **argv)
 	return (rc);
 }
 
+static void
+print_lines(struct json_object *o, const char *key)
+{
+	struct json_object *a = field(o, key);
+	size_t i, n = a == NULL ? 0 : json_object_array_length(a);
+
+	for (i = 0; i < n; i++)
+		(void)printf("  %s\n", safe(json_object_get_string(
+		    json_object_array_get_idx(a, i))));
+}
+
+/* The plan is shown, done or not. */
 int
 reload_run(const struct command *c, int argc, char **argv)
 {
 	struct json_object *o = NULL, *q, *v;
+	struct err e = { 0 };
 	struct args a;
 	int rc = args_read(c, argc, argv, " confirm ", 0, 0, &a);
 
@@ -170,19 +184,15 @@ reload_run(const struct command *c, int argc, char **argv)
 		if ((v = field(a.options, "confirm")) != NULL)
 			(void)json_object_object_add(q, "confirm",
 			    json_object_get(v));
-		rc = client_call(&a, q, &o);
+		o = client_ask(a.control, q, &e);
+		if (!a.json) {
+			print_lines(o, "plan");
+			print_lines(o, "errors");
+		}
+		rc = client_show(&a, o, &e, &o);
 	}
-	if (rc == EXIT_DONE && o != NULL) {
-		struct json_object *plan = field(o, "plan");
-		size_t i, n = plan == NULL ? 0 :
-		    json_object_array_length(plan);
-
-		for (i = 0; i < n; i++)
-			(void)printf("%s\n", safe(json_object_get_string(
-			    json_object_array_get_idx(plan, i))));
-		(void)printf("%s\n", field_text(o, "text")[0] != '\0' ?
-		    safe(field_text(o, "text")) : "done");
-	}
+	if (rc == EXIT_DONE && o != NULL)
+		(void)printf("%s\n", safe(field_text(o, "text")));
 	json_object_put(o);
 	args_fini(&a);
 	return (rc);

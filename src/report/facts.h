@@ -29,7 +29,7 @@ struct group_facts {
 	struct sample sample;	 /* the last valid one */
 	uint64_t launched;	 /* servers asked for, of a provider */
 	uint64_t removed;	 /* terminations asked for */
-	int real;		 /* dry run: ours that really are there */
+	int advice; /* dry run: servers more (fewer) than there are */
 };
 
 struct facts {

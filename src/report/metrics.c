@@ -112,8 +112,8 @@ GROUP_ROW(get_samples, KNOWN(v->group->samples))
 GROUP_ROW(get_failed_samples, KNOWN(v->group->failed_samples))
 GROUP_ROW(get_launched, KNOWN(v->group->launched))
 GROUP_ROW(get_removed, KNOWN(v->group->removed))
-GROUP_ROW(get_advice, v->facts->dry_run ? KNOWN(servers_serving(v->servers) +
-    servers_pending(v->servers) - v->group->real) : value_none())
+GROUP_ROW(get_advice, v->facts->dry_run ? KNOWN(v->group->advice) :
+    value_none())
 
 static const struct row group_rows[] = {
 	{ "load_rps", "gauge", "Offered load now, requests per second.",

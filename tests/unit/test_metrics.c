@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The metrics' text: every line, names that need escaping, and that what is
+ * not known is absent.  A real parser reads them in tests/integration.
+ */
+#include <event2/buffer.h>
+
+#include "report/metrics.h"
+#include "world.h"
+
+static struct world world;
+static char *text;
+
+static void
+setup(void)
+{
+	struct evbuffer *b = evbuffer_new();
+	size_t n;
+
+	world_init(&world);
+	ck_assert_int_eq(metrics_write(&world.facts, b), 0);
+	n = evbuffer_get_length(b);
+	text = calloc(1, n + 1);
+	ck_assert_int_eq(evbuffer_remove(b, text, n), (int)n);
+	evbuffer_free(b);
+}
+
+static void
+teardown(void)
+{
+	free(text);
+	world_fini(&world);
+}
+
+#define HAS(line)                                                        \
+	ck_assert_msg(strstr(text, line "\n") != NULL, "lacks %s in\n%s", \
+	    line, text)
+
+START_TEST(test_lines)
+{
+	HAS("plimsoll_servers_serving{group=\"web\"} 2");
+	HAS("plimsoll_servers_min{group=\"web\"} 2");
+	HAS("plimsoll_samples_total{group=\"web\"} 1");
+	HAS("plimsoll_sample_age_seconds{group=\"web\"} 1");
+	HAS("plimsoll_mode{group=\"web\",plimsoll_mode=\"steady\"} 1");
+	HAS("plimsoll_mode{group=\"web\",plimsoll_mode=\"manual\"} 0");
+	HAS("plimsoll_alarm{group=\"web\",name=\"breaker\"} 0");
+	HAS("plimsoll_journal_good 1");
+	HAS("plimsoll_last_decision_seconds 1010");
+	HAS("plimsoll_decisions_total 1");
+	HAS("plimsoll_step_seconds_bucket{le=\"2.5e-05\"} 0");
+	HAS("plimsoll_step_seconds_bucket{le=\"5e-05\"} 1");
+	HAS("plimsoll_step_seconds_bucket{le=\"+Inf\"} 1");
+	HAS("plimsoll_step_seconds_count 1");
+	HAS("# TYPE plimsoll_decisions counter");
+	ck_assert_str_eq(text + strlen(text) - 6, "# EOF\n");
+}
+END_TEST
+
+/* A name cannot end its label. */
+START_TEST(test_escaped)
+{
+	HAS("plimsoll_servers_serving{group=\"o\\\"dd\\\\\"} 0");
+}
+END_TEST
+
+/* I-02: the second group was never measured. */
+START_TEST(test_absent)
+{
+	ck_assert_ptr_nonnull(strstr(text, "plimsoll_sample_age_seconds{"));
+	ck_assert_ptr_null(strstr(text,
+	    "plimsoll_sample_age_seconds{group=\"o"));
+	ck_assert_ptr_null(strstr(text, "plimsoll_load_rps{group=\"o"));
+	ck_assert_ptr_null(strstr(text, "plimsoll_advice_servers{"));
+	ck_assert_ptr_null(strstr(text, " nan"));
+	ck_assert_ptr_null(strstr(text, "inf\n"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("metrics");
+	TCase *t = tcase_create("metrics");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, test_lines);
+	tcase_add_test(t, test_escaped);
+	tcase_add_test(t, test_absent);
+	suite_add_tcase(s, t);
+	return (unit_run(s));
+}
