@@ -11,10 +11,8 @@
 #include "base/must.h"
 #include "daemon/gate.h"
 
-enum {
-	WAIT_MAX = 8192,  /* effects that wait; beyond it the newest stay out */
-	COMMITS_MAX = 256 /* steps whose records are not durable yet */
-};
+/* Effects that wait; beyond it the newest stay out. */
+enum { WAIT_MAX = 8192 };
 
 struct effect {
 	struct effect *next;
@@ -23,33 +21,26 @@ struct effect {
 	struct server servers[]; /* order.n */
 };
 
-struct commit {
-	uint64_t seq;
-	ns_t at; /* given to the journal */
-};
-
 struct gate {
-	struct gate_hooks hooks;
+	gate_out *out;
+	void *ctx;
 	enum journal_state state;
 	uint64_t durable;
 	uint64_t last; /* seq of the last step that had records */
-	int in_time;   /* commits in a row, while bad */
 	int waiting;
 	struct effect *first, **end;
-	int n_commits;
-	struct commit commits[COMMITS_MAX];
 };
 
 struct gate *
-gate_new(const struct gate_hooks *h)
+gate_new(gate_out *out, void *ctx)
 {
 	struct gate *g = calloc(1, sizeof(*g));
 
+	MUST(out != NULL);
 	if (g == NULL)
 		return (NULL);
-	MUST(h->out != NULL);
-	MUST(h->journal != NULL);
-	g->hooks = *h;
+	g->out = out;
+	g->ctx = ctx;
 	g->end = &g->first;
 	return (g);
 }
@@ -101,7 +92,7 @@ gate_release(struct gate *g, ns_t now)
 		if (x->order.deadline <= now) {
 			gate_drop(g, at);
 		} else if (gate_lets(g, x)) {
-			g->hooks.out(g->hooks.ctx, &x->order, x->servers);
+			g->out(g->ctx, &x->order, x->servers);
 			gate_drop(g, at);
 		} else if (g->state == JOURNAL_GOOD) {
 			break; /* nobody overtakes */
@@ -155,29 +146,14 @@ gate_put(struct gate *g, const struct order *o, const struct server *s,
 	g->waiting++;
 }
 
-static void
-gate_bad(struct gate *g, ns_t now)
-{
-	g->in_time = 0;
-	if (g->state == JOURNAL_BAD)
-		return;
-	g->state = JOURNAL_BAD;
-	g->hooks.journal(g->hooks.ctx, JOURNAL_BAD);
-	gate_release(g, now);
-}
-
 void
 gate_step(struct gate *g, ns_t now, const struct orders *orders, uint64_t seq)
 {
 	const struct order *o;
 	int i;
 
-	if (seq > g->last) {
+	if (seq > g->last)
 		g->last = seq;
-		if (g->n_commits < COMMITS_MAX)
-			g->commits[g->n_commits++] = (struct commit){ seq,
-				now };
-	}
 	for (i = 0; i < orders->n; i++) {
 		o = &orders->at[i];
 		MUST(o->first + o->n <= orders->n_servers);
@@ -185,24 +161,6 @@ gate_step(struct gate *g, ns_t now, const struct orders *orders, uint64_t seq)
 			gate_put(g, o, &orders->servers[o->first], g->last);
 	}
 	gate_release(g, now);
-	gate_tick(g, now);
-}
-
-/* The commits that seq ends, and whether each was in time. */
-static void
-gate_count(struct gate *g, ns_t now, uint64_t seq)
-{
-	int i;
-
-	for (i = 0; i < g->n_commits && g->commits[i].seq <= seq; i++) {
-		if (now - g->commits[i].at <= GATE_DURABLE_IN)
-			g->in_time++;
-		else
-			g->in_time = 0;
-	}
-	g->n_commits -= i;
-	memmove(g->commits, g->commits + i,
-	    (size_t)g->n_commits * sizeof(g->commits[0]));
 }
 
 void
@@ -210,47 +168,33 @@ gate_durable(struct gate *g, ns_t now, uint64_t seq)
 {
 	if (seq <= g->durable)
 		return;
-	gate_tick(g, now); /* late is late, even if it came at last */
 	g->durable = seq;
-	gate_count(g, now, seq);
-	if (g->state == JOURNAL_BAD && g->in_time >= GATE_GOOD_AFTER) {
-		g->state = JOURNAL_GOOD;
-		g->hooks.journal(g->hooks.ctx, JOURNAL_GOOD);
-	}
 	gate_release(g, now);
 }
 
 void
-gate_failed(struct gate *g, ns_t now)
+gate_journal(struct gate *g, ns_t now, enum journal_state state)
 {
-	gate_bad(g, now);
-}
-
-void
-gate_tick(struct gate *g, ns_t now)
-{
-	if (g->n_commits > 0 && now - g->commits[0].at > GATE_DURABLE_IN)
-		gate_bad(g, now);
-	if (g->state == JOURNAL_BAD)
-		gate_release(g, now); /* drops what has passed */
-}
-
-ns_t
-gate_next(const struct gate *g)
-{
-	if (g->state == JOURNAL_BAD || g->n_commits == 0)
-		return (NS_NEVER); /* each step looks */
-	return (g->commits[0].at + GATE_DURABLE_IN + NS_MS);
-}
-
-enum journal_state
-gate_journal(const struct gate *g)
-{
-	return (g->state);
+	g->state = state;
+	gate_release(g, now);
 }
 
 int
 gate_waiting(const struct gate *g)
 {
 	return (g->waiting);
+}
+
+void
+gate_regroup(struct gate *g, const int *map)
+{
+	struct effect **at = &g->first, *x;
+
+	while ((x = *at) != NULL)
+		if (map[x->order.group] < 0) {
+			gate_drop(g, at);
+		} else {
+			x->order.group = map[x->order.group];
+			at = &x->next;
+		}
 }

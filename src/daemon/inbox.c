@@ -47,13 +47,38 @@ inbox_put(struct inbox *b, const struct event *ev)
 	return (true);
 }
 
+static void
+event_free(struct event *ev)
+{
+	if (ev->kind == EVENT_ANSWER)
+		free((void *)(uintptr_t)ev->u.answer.told);
+}
+
+void
+inbox_regroup(struct inbox *b, const int *map)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < b->n; i++) {
+		if (b->at[i].kind == EVENT_JOURNAL) {
+			b->at[k++] = b->at[i];
+		} else if (map[b->at[i].group] < 0) {
+			event_free(&b->at[i]);
+		} else {
+			b->at[k] = b->at[i];
+			b->at[k].group = map[b->at[k].group];
+			k++;
+		}
+	}
+	b->n = k;
+}
+
 void
 inbox_clear(struct inbox *b)
 {
 	size_t i;
 
 	for (i = 0; i < b->n; i++)
-		if (b->at[i].kind == EVENT_ANSWER)
-			free((void *)(uintptr_t)b->at[i].u.answer.told);
+		event_free(&b->at[i]);
 	b->n = b->n_told = 0;
 }

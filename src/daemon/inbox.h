@@ -26,6 +26,8 @@ struct inbox	*inbox_new(void);
 void		inbox_free(struct inbox *);
 /* Copies the event and what its answer points to. */
 bool		inbox_put(struct inbox *, const struct event *);
+/* After a reload: map[old] is the new number of a group, -1: it is gone. */
+void		inbox_regroup(struct inbox *, const int *map);
 /* The step has read them. */
 void		inbox_clear(struct inbox *);
 

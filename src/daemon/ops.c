@@ -154,3 +154,20 @@ ops_count(const struct ops *o)
 {
 	return (o->n);
 }
+
+void
+ops_regroup(struct ops *o, const int *map)
+{
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++) {
+		while (o->at[i].op != 0 && map[o->at[i].group] < 0)
+			ops_remove(o, &o->at[i]);
+		if (o->at[i].op != 0)
+			o->at[i].group = -1 - map[o->at[i].group];
+	}
+	/* Marked below zero, since a removal moves rows that were seen. */
+	for (i = 0; i < SLOTS; i++)
+		if (o->at[i].op != 0)
+			o->at[i].group = -1 - o->at[i].group;
+}

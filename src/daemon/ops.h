@@ -42,5 +42,10 @@ bool		ops_pass(struct ops *, ns_t now, struct op *ret);
 /* The earliest deadline that has not passed; NS_NEVER. */
 ns_t		ops_next(const struct ops *);
 int		ops_count(const struct ops *);
+/*
+ * After a reload: map[old] is the new number of a group, -1: it is gone, and
+ * so are its operations.
+ */
+void		ops_regroup(struct ops *, const int *map);
 
 #endif

@@ -36,7 +36,7 @@ static const struct key rows[] = {
 	    "error|warn|info|debug", INVALIDATES_NOTHING,
 	    "How much is logged." },
 	{ "dry_run", KEY_BOOL, F(dry_run), 0, 0, "false", "", NULL,
-	    INVALIDATES_NOTHING,
+	    INVALIDATES_START,
 	    "Decide and tell, and touch neither servers nor balancers." },
 	{ "limits.max_servers", KEY_INT, F(max_servers), 1, 640000, "",
 	    "servers", NULL, INVALIDATES_NOTHING,

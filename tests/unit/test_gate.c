@@ -10,7 +10,6 @@
 
 static struct orders orders;
 static char left[256];
-static char states[16]; /* b bad, g good */
 
 static const char letters[ORDER_KIND_COUNT + 1] = "rfLklPpADRTs";
 
@@ -26,23 +25,13 @@ out(void *ctx, const struct order *o, const struct server *s)
 	left[n + 1] = '\0';
 }
 
-static void
-journal(void *ctx, enum journal_state s)
-{
-	(void)ctx;
-	states[strlen(states)] = s == JOURNAL_BAD ? 'b' : 'g';
-}
-
-static const struct gate_hooks hooks = { NULL, out, journal };
-
 static struct gate *
 setup(void)
 {
-	struct gate *g = gate_new(&hooks);
+	struct gate *g = gate_new(out, NULL);
 
 	ck_assert_ptr_nonnull(g);
 	memset(left, 0, sizeof(left));
-	memset(states, 0, sizeof(states));
 	return (g);
 }
 
@@ -77,7 +66,6 @@ START_TEST(test_waits_for_durable)
 	gate_durable(g, 20 * NS_MS, 7);
 	ck_assert_str_eq(left, "LT");
 	ck_assert_int_eq(gate_waiting(g), 0);
-	ck_assert_str_eq(states, "");
 	gate_free(g);
 }
 END_TEST
@@ -108,68 +96,37 @@ START_TEST(test_nobody_overtakes)
 }
 END_TEST
 
-/* I-29: launches go on, removals wait, and the core hears of it. */
-START_TEST(test_late_journal)
+/* I-29: launches go on, removals wait, also those that became durable. */
+START_TEST(test_bad_journal)
 {
 	struct gate *g = setup();
 
 	step(g, 0, "rLDTRA", 1);
-	ck_assert_int_eq(gate_next(g), GATE_DURABLE_IN + NS_MS);
-	gate_tick(g, GATE_DURABLE_IN);
 	ck_assert_str_eq(left, "");
-	gate_tick(g, GATE_DURABLE_IN + 1);
+	gate_journal(g, NS_S, JOURNAL_BAD);
 	ck_assert_str_eq(left, "LA");
-	ck_assert_str_eq(states, "b");
 	step(g, NS_S, "rLT", 2);
 	ck_assert_str_eq(left, "LAL");
-	/* durable at last: still no removal */
 	gate_durable(g, 2 * NS_S, 2);
 	ck_assert_str_eq(left, "LAL");
-	ck_assert_str_eq(states, "b");
+	gate_journal(g, 3 * NS_S, JOURNAL_GOOD);
+	ck_assert_str_eq(left, "LALDTRT");
 	gate_free(g);
 }
 END_TEST
 
-START_TEST(test_good_after_ten_in_time)
+/* Good again is not durable yet. */
+START_TEST(test_good_but_not_durable)
 {
 	struct gate *g = setup();
-	uint64_t seq;
-	ns_t t = NS_S;
 
-	step(g, 0, "rT", 1);
-	gate_tick(g, t);
-	ck_assert_str_eq(states, "b");
-	gate_durable(g, t, 1); /* late: counts for nothing */
-	for (seq = 2; seq < 2 + GATE_GOOD_AFTER; seq++) {
-		ck_assert_str_eq(left, "");
-		step(g, t, "r", seq);
-		gate_durable(g, t + NS_MS, seq);
-		t += NS_S;
-	}
-	ck_assert_str_eq(states, "bg");
+	gate_journal(g, 0, JOURNAL_BAD);
+	step(g, 0, "rT", 3);
+	gate_durable(g, NS_S, 2);
+	gate_journal(g, NS_S, JOURNAL_GOOD);
+	ck_assert_str_eq(left, "");
+	gate_durable(g, NS_S, 3);
 	ck_assert_str_eq(left, "T");
-	gate_free(g);
-}
-END_TEST
-
-START_TEST(test_one_late_commit_begins_anew)
-{
-	struct gate *g = setup();
-	uint64_t seq = 1;
-	ns_t t = 0;
-	int i;
-
-	gate_failed(g, t);
-	ck_assert_str_eq(states, "b");
-	for (i = 0; i < 2 * GATE_GOOD_AFTER - 1; i++, t += NS_S, seq++) {
-		step(g, t, "r", seq);
-		gate_durable(g, t + (i == GATE_GOOD_AFTER - 1 ?
-		    GATE_DURABLE_IN + 1 : NS_MS), seq);
-	}
-	ck_assert_str_eq(states, "b");
-	step(g, t, "r", seq);
-	gate_durable(g, t, seq);
-	ck_assert_str_eq(states, "bg");
 	gate_free(g);
 }
 END_TEST
@@ -178,18 +135,13 @@ END_TEST
 START_TEST(test_passed_never_leaves)
 {
 	struct gate *g = setup();
-	uint64_t seq;
-	ns_t t = 2 * NS_MIN;
 
+	gate_journal(g, 0, JOURNAL_BAD);
 	step(g, 0, "rT", 1);
-	gate_failed(g, 0);
-	gate_tick(g, NS_MIN);
+	gate_durable(g, NS_S, 1);
+	step(g, NS_MIN, "", 0);
 	ck_assert_int_eq(gate_waiting(g), 0);
-	for (seq = 2; seq < 2 + GATE_GOOD_AFTER; seq++, t += NS_S) {
-		step(g, t, "r", seq);
-		gate_durable(g, t, seq);
-	}
-	ck_assert_str_eq(states, "bg");
+	gate_journal(g, NS_MIN, JOURNAL_GOOD);
 	ck_assert_str_eq(left, "");
 	gate_free(g);
 }
@@ -200,7 +152,7 @@ START_TEST(test_taken_back)
 {
 	struct gate *g = setup();
 
-	gate_failed(g, 0);
+	gate_journal(g, 0, JOURNAL_BAD);
 	step(g, 0, "rD", 1);
 	ck_assert_int_eq(gate_waiting(g), 1);
 	step(g, NS_S, "A", 0);
@@ -219,9 +171,8 @@ main(void)
 	tcase_add_test(t, test_waits_for_durable);
 	tcase_add_test(t, test_nothing_recorded_leaves_at_once);
 	tcase_add_test(t, test_nobody_overtakes);
-	tcase_add_test(t, test_late_journal);
-	tcase_add_test(t, test_good_after_ten_in_time);
-	tcase_add_test(t, test_one_late_commit_begins_anew);
+	tcase_add_test(t, test_bad_journal);
+	tcase_add_test(t, test_good_but_not_durable);
 	tcase_add_test(t, test_passed_never_leaves);
 	tcase_add_test(t, test_taken_back);
 	suite_add_tcase(s, t);

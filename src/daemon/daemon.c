@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The daemon's parts, one row each: started from the first to the last,
+ * stopped from the last to the first.  A part that does not start stops
+ * those before it.  Nothing that is stopped touches a server: the fleet
+ * serves on (I-32).
+ */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "api/control.h"
+#include "api/http.h"
+#include "base/err.h"
+#include "base/must.h"
+#include "config/errors.h"
+#include "core/fleet.h"
+#include "daemon/daemon.h"
+#include "daemon/engine.h"
+#include "daemon/history.h"
+#include "daemon/options.h"
+#include "daemon/past.h"
+#include "daemon/reload.h"
+#include "io/log.h"
+#include "io/loop.h"
+#include "io/privilege.h"
+#include "io/signals.h"
+#include "policy/load.h"
+#include "record/journal.h"
+#include "report/facts.h"
+
+/* No step for so long: the loop is stuck, whatever the reason (I-24). */
+#define STUCK_AFTER (30 * NS_S)
+
+/* Of the fleet's groups, as they came with the policies. */
+struct memory {
+	struct memory *next;
+	max_align_t at[];
+};
+
+struct daemon {
+	struct options options;
+	struct policy *policy;
+	struct log *log;
+	struct loop *loop;
+	struct journal *journal;
+	struct past past;
+	struct fleet *fleet;
+	struct memory *memory;
+	struct engine *engine;
+	struct reload *reload;
+	struct desk desk;
+	struct control *control;
+	struct http *http;
+	struct signals *signals;
+	struct timer watchdog;
+	ns_t watchdog_every; /* systemd's, 0: none */
+	uint64_t alive_steps; /* at the last look */
+	ns_t no_removals; /* until then */
+	bool clean;	  /* told to stop */
+};
+
+/* --- policy ------------------------------------------------------------ */
+
+static int
+policy_start(struct daemon *d, struct err *e)
+{
+	struct errors *errors = calloc(1, sizeof(*errors));
+	int rc;
+
+	if (errors == NULL)
+		return (err_set(e, 12, "out of memory"));
+	rc = policy_load(d->options.policy, 0, &d->policy, errors);
+	if (rc != 0) {
+		errors_print(errors, stderr);
+		(void)err_set(e, 22, "the policy '%s' is not right",
+		    d->options.policy);
+	}
+	free(errors);
+	return (rc);
+}
+
+static void
+policy_stop(struct daemon *d)
+{
+	policy_free(d->policy);
+}
+
+/* --- log: before rights are given away, which the descriptor may need --- */
+
+static int
+log_start(struct daemon *d, struct err *e)
+{
+	d->log = log_new(STDERR_FILENO,
+	    (enum level)d->policy->daemon.log_level, e);
+	return (d->log == NULL ? -1 : 0);
+}
+
+static void
+log_stop(struct daemon *d)
+{
+	log_free(d->log);
+}
+
+/* --- rights ------------------------------------------------------------- */
+
+static int
+rights_start(struct daemon *d, struct err *e)
+{
+	char run[sizeof(d->policy->daemon.control)];
+	const char *folders[] = { d->policy->daemon.state, run, NULL };
+	char *slash;
+
+	(void)snprintf(run, sizeof(run), "%s", d->policy->daemon.control);
+	slash = strrchr(run, '/');
+	if (slash == NULL || slash == run)
+		folders[1] = NULL;
+	else
+		*slash = '\0';
+	if (privilege_drop(d->policy->daemon.user, folders, e) != 0)
+		return (-1);
+	return (privilege_harden(e));
+}
+
+static void
+rights_stop(struct daemon *d)
+{
+	(void)d;
+}
+
+/* --- loop ---------------------------------------------------------------- */
+
+static int
+loop_start(struct daemon *d, struct err *e)
+{
+	d->loop = loop_new(e);
+	return (d->loop == NULL ? -1 : 0);
+}
+
+static void
+loop_end(struct daemon *d)
+{
+	loop_free(d->loop);
+}
+
+/* --- journal and fleet ---------------------------------------------------- */
+
+static void
+on_durable(void *ctx, uint64_t seq)
+{
+	struct daemon *d = ctx;
+
+	if (d->engine != NULL)
+		engine_durable(d->engine, seq);
+}
+
+static void
+on_journal(void *ctx, enum journal_state state, const char *why)
+{
+	struct daemon *d = ctx;
+
+	if (d->engine != NULL)
+		engine_journal(d->engine, state, why);
+}
+
+static void
+on_saved(void *ctx, const char *path, const char *why_not)
+{
+	struct daemon *d = ctx;
+
+	if (why_not != NULL)
+		log_say(d->log, LEVEL_WARN, "a file is not saved", path,
+		    why_not);
+}
+
+static int
+journal_start(struct daemon *d, struct err *e)
+{
+	struct journal_options o = { .folder = d->policy->daemon.state,
+		.loop = d->loop, .hooks = { d, on_durable, on_journal,
+		on_saved }, .keep = d->policy->daemon.keep,
+		.max_bytes = (int64_t)d->policy->daemon.max_size,
+		.fast_crash = d->policy->daemon.fast_crash_within };
+
+	if (journal_open(&d->journal, &o, &d->past, e) != 0)
+		return (-1);
+	return (journal_groups(d->journal, d->policy->fleet.groups,
+	    d->policy->fleet.n_groups));
+}
+
+static void
+journal_stop(struct daemon *d)
+{
+	past_free(&d->past);
+	journal_close(d->journal, d->clean);
+}
+
+/* Tokens are drawn from it: nobody else may guess them. */
+static int
+fleet_seed(uint64_t *ret, struct err *e)
+{
+	if (getrandom(ret, sizeof(*ret), 0) != (ssize_t)sizeof(*ret))
+		return (err_set(e, 5, "no random numbers"));
+	return (0);
+}
+
+static int
+fleet_start(struct daemon *d, struct err *e)
+{
+	struct past_to to = { NULL, d->policy, d->log, loop_now(d->loop) };
+	uint64_t seed = 0;
+
+	d->memory = calloc(1, sizeof(*d->memory) +
+	    fleet_size(&d->policy->fleet));
+	if (d->memory == NULL)
+		return (err_set(e, 12, "the fleet: out of memory"));
+	if (fleet_seed(&seed, e) != 0 || fleet_init(&d->fleet,
+	    d->memory->at, &d->policy->fleet, seed, e) != 0)
+		return (-1);
+	to.fleet = d->fleet;
+	return (past_restore(&d->past, &to, &d->no_removals, e));
+}
+
+static void
+fleet_stop(struct daemon *d)
+{
+	struct memory *m;
+
+	while ((m = d->memory) != NULL) {
+		d->memory = m->next;
+		free(m);
+	}
+}
+
+/* --- engine ---------------------------------------------------------------- */
+
+static int
+engine_begin(struct daemon *d, struct err *e)
+{
+	struct engine_parts with = { d->loop, d->log, d->policy, d->fleet,
+		d->journal, &d->past, d->no_removals };
+
+	d->engine = engine_new(&with, e);
+	if (d->engine == NULL)
+		return (-1);
+	if (journal_state(d->journal) == JOURNAL_BAD)
+		engine_journal(d->engine, JOURNAL_BAD, d->past.why);
+	return (engine_start(d->engine, e));
+}
+
+static void
+engine_end(struct daemon *d)
+{
+	if (d->engine != NULL && d->clean)
+		engine_save(d->engine);
+	engine_free(d->engine);
+	d->engine = NULL;
+}
+
+/* --- reload --------------------------------------------------------------- */
+
+static const struct policy *
+reload_policy(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	return (d->policy);
+}
+
+static int
+reload_count(void *ctx, const char *group)
+{
+	struct daemon *d = ctx;
+	int i, n = 0, g = policy_find(d->policy, group);
+	const struct servers *s;
+
+	if (g < 0)
+		return (0);
+	s = group_servers(fleet_group(d->fleet, g));
+	for (i = 0; i < s->n; i++)
+		n += s->at[i].phase <= PHASE_SERVING &&
+		    (s->at[i].flags & SERVER_OURS) != 0;
+	return (n);
+}
+
+static int
+reload_apply(void *ctx, struct policy *new, const struct plan *plan,
+    struct err *e)
+{
+	size_t n = fleet_reload_size(((struct daemon *)ctx)->fleet,
+	    &new->fleet);
+	struct daemon *d = ctx;
+	struct memory *m = calloc(1, sizeof(*m) + n);
+
+	if (m == NULL)
+		return (err_set(e, 12, "the new groups: out of memory"));
+	if (engine_reload(d->engine, new, plan, m->at, e) != 0) {
+		free(m);
+		return (-1);
+	}
+	m->next = d->memory;
+	d->memory = m;
+	policy_free(d->policy);
+	d->policy = new;
+	return (0);
+}
+
+static int
+reload_start(struct daemon *d, struct err *e)
+{
+	struct reload_parts with = { d->loop, d->log, d->options.policy, d,
+		reload_policy, reload_count, reload_apply };
+
+	d->reload = reload_new(&with);
+	return (d->reload == NULL ? err_set(e, 12, "out of memory") : 0);
+}
+
+static void
+reload_stop(struct daemon *d)
+{
+	reload_free(d->reload);
+}
+
+/* --- the surfaces ------------------------------------------------------------ */
+
+static const struct facts *
+desk_facts(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	return (engine_facts(d->engine));
+}
+
+static void
+desk_word(void *ctx, int group, const struct word *w, desk_done *done,
+    void *arg)
+{
+	struct daemon *d = ctx;
+
+	engine_word(d->engine, group, w, done, arg);
+}
+
+static void
+desk_history(void *ctx, const struct desk_history *h, desk_done *done,
+    void *arg)
+{
+	struct daemon *d = ctx;
+
+	history_ask(d->journal, d->policy, h, done, arg);
+}
+
+static void
+desk_reload(void *ctx, const char *confirm, const char *who, desk_done *done,
+    void *arg)
+{
+	struct daemon *d = ctx;
+
+	reload_ask(d->reload, confirm, who, done, arg);
+}
+
+static int
+control_start(struct daemon *d, struct err *e)
+{
+	struct control_rights rights = { 0 };
+	const char *group = d->policy->daemon.control_group;
+
+	d->desk = (struct desk){ d, desk_facts, desk_word, desk_history,
+		desk_reload };
+	rights.has_group = group[0] != '\0';
+	if (rights.has_group && privilege_group(group, &rights.group, e) != 0)
+		return (-1);
+	d->control = control_new(d->loop, d->policy->daemon.control, &rights,
+	    &d->desk, e);
+	return (d->control == NULL ? -1 : 0);
+}
+
+static void
+control_stop(struct daemon *d)
+{
+	control_free(d->control);
+}
+
+static int
+http_start(struct daemon *d, struct err *e)
+{
+	if (d->policy->daemon.listen[0] == '\0')
+		return (0);
+	d->http = http_new(d->loop, d->policy->daemon.listen, &d->desk, e);
+	return (d->http == NULL ? -1 : 0);
+}
+
+static void
+http_stop(struct daemon *d)
+{
+	http_free(d->http);
+}
+
+/* --- signals and the service manager ------------------------------------------ */
+
+static void
+on_stop(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	log_say(d->log, LEVEL_INFO, "told to stop: the fleet serves on", NULL,
+	    NULL);
+	d->clean = true;
+	loop_stop(d->loop);
+}
+
+static void
+on_reloaded(void *ctx, const struct desk_answer *a)
+{
+	(void)ctx;
+	json_object_put(a->body);
+	(void)sd_notify(0, "READY=1");
+}
+
+static void
+on_reload(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	(void)sd_notify(0, "RELOADING=1");
+	reload_ask(d->reload, NULL, "SIGHUP", on_reloaded, d);
+}
+
+static int
+signals_start(struct daemon *d, struct err *e)
+{
+	struct signals_hooks hooks = { d, on_stop, on_reload };
+
+	d->signals = signals_new(d->loop, &hooks, e);
+	return (d->signals == NULL ? -1 : 0);
+}
+
+static void
+signals_stop(struct daemon *d)
+{
+	signals_free(d->signals);
+}
+
+/* Alive is who decides: a loop that only turns is not. */
+static void
+alive(void *arg)
+{
+	struct daemon *d = arg;
+	const struct facts *f = engine_facts(d->engine);
+
+	if (f->steps != d->alive_steps) {
+		signals_alive(STUCK_AFTER);
+		if (d->watchdog_every > 0)
+			(void)sd_notify(0, "WATCHDOG=1");
+	}
+	d->alive_steps = f->steps;
+	loop_timer_set(d->loop, &d->watchdog, d->watchdog_every > 0 ?
+	    d->watchdog_every : STUCK_AFTER / 6, alive, d);
+}
+
+static int
+manager_start(struct daemon *d, struct err *e)
+{
+	uint64_t usec = 0;
+
+	(void)e;
+	if (sd_watchdog_enabled(0, &usec) > 0)
+		d->watchdog_every = (ns_t)usec * NS_US / 3;
+	signals_alive(STUCK_AFTER);
+	alive(d);
+	(void)sd_notify(0, "READY=1");
+	log_say(d->log, LEVEL_INFO, "ready", "version", PACKAGE_VERSION);
+	return (0);
+}
+
+static void
+manager_stop(struct daemon *d)
+{
+	(void)sd_notify(0, "STOPPING=1");
+	loop_timer_stop(&d->watchdog);
+}
+
+/* --- the list -------------------------------------------------------------------- */
+
+static const struct part {
+	const char *name;
+	int (*start)(struct daemon *, struct err *);
+	void (*stop)(struct daemon *); /* also of a half-started one */
+} parts[] = {
+	{ "policy", policy_start, policy_stop },
+	{ "log", log_start, log_stop },
+	{ "rights", rights_start, rights_stop },
+	{ "loop", loop_start, loop_end },
+	{ "journal", journal_start, journal_stop },
+	{ "fleet", fleet_start, fleet_stop },
+	{ "engine", engine_begin, engine_end },
+	{ "reload", reload_start, reload_stop },
+	{ "control", control_start, control_stop },
+	{ "http", http_start, http_stop },
+	{ "signals", signals_start, signals_stop },
+	{ "manager", manager_start, manager_stop },
+};
+
+enum { N_PARTS = sizeof(parts) / sizeof(parts[0]) };
+
+int
+daemon_main(int argc, char **argv)
+{
+	struct daemon d = { 0 };
+	struct err e = { 0 };
+	int i, rc = 0;
+
+	if (options_read(argc, argv, &d.options) != 0)
+		return (DAEMON_USAGE);
+	if (d.options.answered)
+		return (DAEMON_DONE);
+	for (i = 0; rc == 0 && i < N_PARTS; i++)
+		rc = parts[i].start(&d, &e);
+	if (rc != 0)
+		(void)fprintf(stderr, "plimsolld: %s\n", e.text);
+	else
+		rc = loop_run(d.loop);
+	while (i > 0)
+		parts[--i].stop(&d);
+	return (rc == 0 ? DAEMON_DONE : DAEMON_FAILED);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* The fleet as it was; see past.h. */
+#include <string.h>
+
+#include "base/err.h"
+#include "core/fleet.h"
+#include "daemon/inbox.h"
+#include "daemon/past.h"
+#include "io/log.h"
+#include "policy/policy.h"
+#include "record/past.h"
+
+static int
+restore_group(const struct past_group *g, const struct past_to *to, int i,
+    struct err *e)
+{
+	struct err why = { 0 };
+	struct log_line l;
+	int k;
+
+	for (k = 0; k < g->n_servers; k++)
+		if (fleet_restore(to->fleet, &to->now, i,
+		    &g->servers[k].server, e) != 0)
+			return (err_prefix(e, "group '%s' of the journal",
+			    g->name));
+	if (g->learned != NULL && g->same_build && group_load(
+	    fleet_group(to->fleet, i), &to->now, g->learned, g->n_learned,
+	    &why) != 0)
+		log_say(to->log, LEVEL_WARN, "what was learned is not taken "
+		    "over", "why", why.text);
+	else if (g->learned != NULL && !g->same_build)
+		log_say(to->log, LEVEL_INFO, "what another build learned is "
+		    "not taken over", "group", g->name);
+	log_begin(&l, to->log, LEVEL_INFO, "restored");
+	log_str(&l, "group", g->name);
+	log_int(&l, "servers", g->n_servers);
+	log_int(&l, "words", g->n_words);
+	log_end(&l);
+	return (0);
+}
+
+/* The longest safe mode of any group's policy. */
+static ns_t
+safe_mode_span(const struct policy *p)
+{
+	ns_t span = 0;
+	int i;
+
+	for (i = 0; i < p->fleet.n_groups; i++)
+		if (p->fleet.groups[i].limit.safe_mode > span)
+			span = p->fleet.groups[i].limit.safe_mode;
+	return (span);
+}
+
+/* I-28 and I-34: until when, and why. */
+static ns_t
+no_removals_until(const struct past *past, const struct past_to *to)
+{
+	const struct daemon_settings *d = &to->policy->daemon;
+	struct log_line l;
+	ns_t until = 0;
+
+	if (past->safe_mode) {
+		until = to->now.mono + safe_mode_span(to->policy);
+		log_say(to->log, past->first ? LEVEL_INFO : LEVEL_WARN,
+		    "safe mode: no removals for a while", "why", past->why);
+	}
+	if (d->fast_crashes > 0 && past->fast_crashes >= d->fast_crashes) {
+		if (to->now.mono + d->fast_crash_quiet > until)
+			until = to->now.mono + d->fast_crash_quiet;
+		log_begin(&l, to->log, LEVEL_ERROR, "it ended without a stop "
+		    "again and again: no removals for a while");
+		log_int(&l, "times", past->fast_crashes);
+		log_end(&l);
+	}
+	return (until);
+}
+
+int
+past_restore(const struct past *past, const struct past_to *to,
+    ns_t *ret_no_removals, struct err *e)
+{
+	const struct past_group *g;
+	int i, k;
+
+	for (k = 0; k < past->n_groups; k++) {
+		g = &past->groups[k];
+		i = policy_find(to->policy, g->name);
+		if (i < 0 && g->n_servers > 0)
+			return (err_set(e, 22, "the journal has %d server(s) "
+			    "of group '%s', which the policy lacks: put it "
+			    "back, or take them away by hand",
+			    g->n_servers, g->name));
+		if (i >= 0 && restore_group(g, to, i, e) != 0)
+			return (-1);
+	}
+	*ret_no_removals = no_removals_until(past, to);
+	if (*ret_no_removals > 0)
+		fleet_safe_mode(to->fleet, &to->now, *ret_no_removals);
+	return (0);
+}
+
+size_t
+past_words(const struct past *past, const struct policy *p,
+    struct inbox *inbox)
+{
+	struct event ev = { .kind = EVENT_WORD };
+	int i, k;
+
+	for (i = 0; i < past->n_groups; i++) {
+		ev.group = policy_find(p, past->groups[i].name);
+		for (k = 0; ev.group >= 0 && k < past->groups[i].n_words;
+		    k++) {
+			ev.u.word = past->groups[i].words[k];
+			(void)inbox_put(inbox, &ev);
+		}
+	}
+	return (inbox->n);
+}
