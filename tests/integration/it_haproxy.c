@@ -154,11 +154,14 @@ story_figures(void)
 	customers_stop();
 	/* A server that is killed is down, and told so. */
 	process_end(pid[0], SIGKILL);
+	UNTIL(strstr(lb_ask(&l, "show stat shop 4 -1"), ",DOWN,") != NULL, 5);
 	from = now();
 	UNTIL(rig.downs == 1, 5);
+	CHECK(rig.down_at - from < 2 * NS_S, "told after %.2f s",
+	    ns_to_s(rig.down_at - from));
 	CHECK(strcmp(rig.health_id.text, s[0].id.text) == 0, "%s",
 	    rig.health_id.text);
-	printf("  down told after %.2f s (check inter 500 fall 2)\n",
+	printf("  told %.2f s after HAProxy saw it\n",
 	    ns_to_s(rig.down_at - from));
 	UNTIL(rig.sample.up.v == 1, 3);
 	process_end(pid[1], SIGKILL);

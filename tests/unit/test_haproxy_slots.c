@@ -215,6 +215,10 @@ START_TEST(test_what_nobody_told_of_is_not_touched)
 	/* It is found by its address, unless its balancer is away. */
 	ck_assert_int_eq(slots_by_address(&s, &b, 1), 1);
 	ck_assert_int_eq(slots_by_address(&s, &b, 2), 0);
+	/* Once it is somebody's, it is not another one's with its address. */
+	slots_want(&s, 1, WANT_READY, &b);
+	ck_assert_int_eq(slots_by_address(&s, &b, 1), 0);
+	ck_assert_int_eq(slots_by_id(&s, &b.id), 1);
 	b.port = 8082;
 	ck_assert_int_eq(slots_by_address(&s, &b, 1), 0);
 }
