@@ -19,7 +19,7 @@ enum key_type {
 	KEY_NAME,     /* char[size]; letters, digits, '-' and '_' only */
 	KEY_PATH,     /* char[size]; an absolute path */
 	KEY_DURATION, /* ns_t; "500ms", "5s", "5m", "24h", "7d" in the file */
-	KEY_STRINGS,  /* struct key_strings: a list of strings */
+	KEY_STRINGS,  /* struct key_strings: a list of strings, or one alone */
 	KEY_CHOICE,   /* int: index of the row's choices, "a|b|c" */
 	KEY_SIZE      /* uint64_t bytes; "64MB", "1GB" in the file */
 };

@@ -279,6 +279,19 @@ value_set_strings(const config_setting_t *s, struct key_strings *field,
 	return (NULL);
 }
 
+/* A text alone is a list of one. */
+static const char *
+value_set_one_string(const char *text, struct key_strings *field)
+{
+	if (strlen(text) >= KEY_STRING_SIZE)
+		return ("text of at most 255 bytes");
+	if (!text_is_clean(text))
+		return ("text without control characters, in UTF-8");
+	(void)snprintf(field->text[0], KEY_STRING_SIZE, "%s", text);
+	field->n = 1;
+	return (NULL);
+}
+
 /* "" means: what the row says. */
 static const char *
 value_store(const config_setting_t *s, const struct key *k, void *field,
@@ -298,6 +311,8 @@ value_store(const config_setting_t *s, const struct key *k, void *field,
 		*(bool *)field = config_setting_get_bool(s) != 0;
 		return (NULL);
 	case KEY_STRINGS:
+		if (text != NULL)
+			return (value_set_one_string(text, field));
 		return (config_setting_is_array(s) || config_setting_is_list(s)
 		    ? value_set_strings(s, field, ret_i) : "");
 	default:
