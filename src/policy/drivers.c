@@ -5,11 +5,12 @@
 
 #include "balancer/haproxy.h"
 #include "policy/drivers.h"
-#include "source/haproxy.h"
+#include "provider/local.h"
 #include "source/haproxy.h"
 
 static const struct source_ops *const sources[] = { &source_haproxy, NULL };
-static const struct provider_ops *const providers[] = { NULL };
+static const struct provider_ops *const providers[] = { &provider_local,
+	NULL };
 static const struct balancer_ops *const balancers[] = { &balancer_haproxy,
 	NULL };
 
