@@ -163,7 +163,7 @@ check_drain(struct world *w, const struct order *q, const struct server *s)
 	k = world_record(w, &s->token);
 	if (m->draining || (k >= 0 && w->record[k].s.phase_since <= w->born))
 		return; /* it goes on, after a restart or a lost answer */
-	if (w->now.mono < w->safe_until)
+	if (w->now.mono < w->safe_until[q->group])
 		world_fail(w, "I-28: a drain in safe mode");
 	if (!w->seen[q->group] || !w->listed[q->group][q->way])
 		world_fail(w, "a drain before provider and balancer answered");
@@ -197,7 +197,7 @@ check_terminate(struct world *w, const struct order *q, const struct server *s)
 	if (m->exists && m->in)
 		world_fail(w, "I-15, I-19: '%s' ends while the balancer sends "
 		    "it traffic", s->id.text);
-	if (w->now.mono < w->safe_until)
+	if (w->now.mono < w->safe_until[q->group])
 		world_fail(w, "I-28: a termination in safe mode");
 	if (!w->seen[q->group] || !w->listed[q->group][q->way])
 		world_fail(w, "a termination before provider and balancer "

@@ -89,7 +89,7 @@ struct world {
 	ns_t born;	     /* of this life of the daemon */
 	bool restarted;	     /* at all */
 	bool listed[WORLD_GROUPS][MAX_WAYS], seen[WORLD_GROUPS];
-	ns_t safe_until;
+	ns_t safe_until[WORLD_GROUPS]; /* or a resume in that group */
 	ns_t held_until;     /* an operator's hold, as far as we gave one */
 	struct {
 		ns_t at;

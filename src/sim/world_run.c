@@ -205,7 +205,7 @@ world_birth(struct world *w)
 	memset(w->listed, 0, sizeof(w->listed));
 	memset(w->seen, 0, sizeof(w->seen));
 	w->told_bad = false;
-	w->safe_until = 0;
+	memset(w->safe_until, 0, sizeof(w->safe_until));
 }
 
 static void
@@ -234,8 +234,9 @@ world_restart(struct world *w, bool amnesia)
 	world_birth(w);
 	if (amnesia) {
 		w->n_records = 0;
-		w->safe_until = w->now.mono + SAFE_MODE;
-		fleet_safe_mode(w->fleet, &w->now, w->safe_until);
+		for (i = 0; i < WORLD_GROUPS; i++)
+			w->safe_until[i] = w->now.mono + SAFE_MODE;
+		fleet_safe_mode(w->fleet, &w->now, w->safe_until[0]);
 	}
 	/* A new driver's first look is news. */
 	for (i = 0; i < w->n_made; i++)
@@ -321,6 +322,8 @@ world_word(struct world *w)
 	ev->u.word.what = HOLD_ALL;
 	ev->u.word.until_wall_s = w->now.wall_s + 60;
 	(void)snprintf(ev->u.word.who, NAME_SIZE, "uid 0");
+	if (ev->u.word.kind == WORD_RESUME)
+		w->safe_until[g] = 0; /* a person has looked */
 	if (t->n > 0)
 		ev->u.word.id = t->at[rng_below(&w->rng, (uint64_t)t->n)].id;
 }
