@@ -116,6 +116,30 @@ put_decision(struct json_object *o, const struct decision *d, ns_t now)
 }
 
 static struct json_object *
+words_json(const struct group_facts *f, int64_t wall_s)
+{
+	struct json_object *a = json_object_new_array(), *o;
+	const struct word *w;
+	char text[128];
+	int i;
+
+	for (i = 0; i < FACTS_WORDS; i++) {
+		w = facts_standing(f, i, wall_s);
+		if (w == NULL)
+			continue;
+		facts_word_text(w, wall_s, text, sizeof(text));
+		o = json_object_new_object();
+		put_text(o, "text", text);
+		put_int(o, "servers", w->servers);
+		put_int(o, "until", w->until_wall_s);
+		put_text(o, "who", w->who);
+		put_text(o, "reason", w->reason);
+		(void)json_object_array_add(a, o);
+	}
+	return (a);
+}
+
+static struct json_object *
 group_json(const struct facts *f, int i)
 {
 	struct json_object *o = json_object_new_object();
@@ -139,6 +163,7 @@ group_json(const struct facts *f, int i)
 		put_value(o, "queue", gf->sample.queue);
 		put_value(o, "up", gf->sample.up);
 	}
+	put(o, "words", words_json(gf, f->now.wall_s));
 	if (f->dry_run)
 		put_int(o, "advice", gf->advice);
 	if (d != NULL)

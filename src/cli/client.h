@@ -58,6 +58,8 @@ const char		*field_text(struct json_object *, const char *key);
 int64_t			field_int(struct json_object *, const char *key);
 bool			field_bool(struct json_object *, const char *key);
 struct json_object	*field(struct json_object *, const char *key);
+/* Of an array; 0 where it is none. */
+size_t			field_length(struct json_object *, const char *key);
 /* False: unknown. */
 bool			field_number(struct json_object *, const char *key,
 			    double *ret);

@@ -58,7 +58,7 @@ static void
 explain_clamps(struct json_object *g)
 {
 	struct json_object *a = field(g, "clamps"), *c;
-	size_t i, n = a == NULL ? 0 : json_object_array_length(a);
+	size_t i, n = field_length(g, "clamps");
 
 	for (i = 0; i < n; i++) {
 		c = json_object_array_get_idx(a, i);
@@ -83,7 +83,7 @@ static void
 explain_holds(struct json_object *g)
 {
 	struct json_object *a = field(g, "holds"), *h;
-	size_t i, n = a == NULL ? 0 : json_object_array_length(a);
+	size_t i, n = field_length(g, "holds");
 	const char *what;
 	double v;
 
@@ -106,7 +106,7 @@ static void
 explain_verdict(struct json_object *g)
 {
 	struct json_object *a = field(g, "alarms");
-	size_t i, n = a == NULL ? 0 : json_object_array_length(a);
+	size_t i, n = field_length(g, "alarms");
 	double v;
 
 	(void)printf("Verdict: %s", safe(field_text(g, "verdict")));

@@ -14,7 +14,7 @@ static void
 flags_text(struct json_object *s, char *buf, size_t size)
 {
 	struct json_object *a = field(s, "flags");
-	size_t i, n = 0, len = a == NULL ? 0 : json_object_array_length(a);
+	size_t i, n = 0, len = field_length(s, "flags");
 
 	(void)snprintf(buf, size, "-");
 	for (i = 0; i < len && n < size; i++)
@@ -42,7 +42,7 @@ servers_run(const struct command *c, int argc, char **argv)
 		list = field(o, "servers");
 		(void)printf("%-34s %-9s %-22s %-10s %-10s %-10s %s\n", "ID",
 		    "PHASE", "ADDRESS", "WAY", "AGE", "IN PHASE", "FLAGS");
-		for (i = 0; i < json_object_array_length(list); i++) {
+		for (i = 0; i < field_length(o, "servers"); i++) {
 			s = json_object_array_get_idx(list, i);
 			flags_text(s, flags, sizeof(flags));
 			(void)printf("%-34s %-9s %-22s %-10s %-10s %-10s %s\n",
@@ -61,16 +61,54 @@ servers_run(const struct command *c, int argc, char **argv)
 }
 
 static void
+print_decision(struct json_object *d)
+{
+	(void)printf("%lld desired, %lld serve, %lld on their way: %s",
+	    (long long)field_int(d, "desired"),
+	    (long long)field_int(d, "serving"),
+	    (long long)field_int(d, "pending"), safe(field_text(d, "reason")));
+}
+
+static void
+print_word(struct json_object *h)
+{
+	(void)printf("%s", safe(field_text(h, "word")));
+	if (field(h, "servers") != NULL)
+		(void)printf(" %lld", (long long)field_int(h, "servers"));
+	if (field(h, "server") != NULL)
+		(void)printf(" %s", safe(field_text(h, "server")));
+	(void)printf(", by %s", safe(field_text(h, "who")));
+	if (field_text(h, "reason")[0] != '\0')
+		(void)printf(" (%s)", safe(field_text(h, "reason")));
+}
+
+static void
 print_entry(struct json_object *h)
 {
-	time_t t = (time_t)field_int(h, "time");
+	const char *kind = field_text(h, "kind");
+	time_t t = (time_t)field_int(h, "at");
 	struct tm tm;
 	char b[40];
 
 	(void)localtime_r(&t, &tm);
 	(void)strftime(b, sizeof(b), "%Y-%m-%d %H:%M:%S", &tm);
-	(void)printf("%s  %-12s %-8s %s\n", b, safe(field_text(h, "group")),
-	    safe(field_text(h, "kind")), safe(field_text(h, "text")));
+	(void)printf("%s  %-12s %-9s", b, safe(field_text(h, "group")),
+	    safe(kind));
+	if (strcmp(kind, "decision") == 0)
+		print_decision(field(h, "decision"));
+	else if (strcmp(kind, "word") == 0)
+		print_word(h);
+	else if (strcmp(kind, "phase") == 0)
+		(void)printf("%s %s", field_text(h, "server")[0] != '\0' ?
+		    safe(field_text(h, "server")) :
+		    safe(field_text(h, "token")),
+		    safe(field_text(h, "phase")));
+	else if (strcmp(kind, "alarm") == 0)
+		(void)printf("%s %s", safe(field_text(h, "alarm")),
+		    field_bool(h, "raised") ? "raised" : "is over");
+	else
+		(void)printf("%s", safe(field_text(h, "build")));
+	(void)printf("\n");
 }
 
 /* Newest last, as one reads a log. */
@@ -97,8 +135,8 @@ history_run(const struct command *c, int argc, char **argv)
 		rc = client_call(&a, q, &o);
 	}
 	if (rc == EXIT_DONE && o != NULL) {
-		list = field(o, "history");
-		for (i = json_object_array_length(list); i > 0; i--)
+		list = field(o, "events");
+		for (i = field_length(o, "events"); i > 0; i--)
 			print_entry(json_object_array_get_idx(list, i - 1));
 	}
 	json_object_put(o);

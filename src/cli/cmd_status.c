@@ -17,7 +17,7 @@ static void
 holds_text(struct json_object *g, char *buf, size_t size)
 {
 	struct json_object *a = field(g, "holds"), *h;
-	size_t i, n = 0, len = a == NULL ? 0 : json_object_array_length(a);
+	size_t i, n = 0, len = field_length(g, "holds");
 
 	(void)snprintf(buf, size, "-");
 	for (i = 0; i < len && n < size; i++) {
@@ -29,11 +29,27 @@ holds_text(struct json_object *g, char *buf, size_t size)
 }
 
 static void
+print_words(struct json_object *g)
+{
+	struct json_object *w;
+	size_t i;
+
+	for (i = 0; i < field_length(g, "words"); i++) {
+		w = json_object_array_get_idx(field(g, "words"), i);
+		(void)printf("  word: %s, by %s%s%s%s\n",
+		    safe(field_text(w, "text")), safe(field_text(w, "who")),
+		    field_text(w, "reason")[0] != '\0' ? " (" : "",
+		    safe(field_text(w, "reason")),
+		    field_text(w, "reason")[0] != '\0' ? ")" : "");
+	}
+}
+
+static void
 print_below(struct json_object *g)
 {
 	struct json_object *a = field(g, "alarms");
 	const char *verdict = field_text(g, "verdict");
-	size_t i, len = a == NULL ? 0 : json_object_array_length(a);
+	size_t i, len = field_length(g, "alarms");
 
 	if (field_text(g, "reason")[0] != '\0')
 		(void)printf("  %s\n", safe(field_text(g, "reason")));
@@ -45,6 +61,7 @@ print_below(struct json_object *g)
 		    safe(json_object_get_string(
 		    json_object_array_get_idx(a, i))),
 		    i + 1 == len ? "\n" : "");
+	print_words(g);
 	if (field(g, "advice") != NULL && field_int(g, "advice") != 0)
 		(void)printf("  advice: %lld server(s) %s than there are\n",
 		    (long long)(field_int(g, "advice") > 0 ?
@@ -70,7 +87,7 @@ static void
 print_table(struct json_object *o)
 {
 	struct json_object *a = field(o, "groups"), *g;
-	size_t i, len = a == NULL ? 0 : json_object_array_length(a);
+	size_t i, len = field_length(o, "groups");
 	char holds[256];
 
 	print_head(o);
@@ -133,7 +150,7 @@ static void
 print_lines(struct json_object *o)
 {
 	struct json_object *a = field(o, "groups"), *g;
-	size_t i, len = a == NULL ? 0 : json_object_array_length(a);
+	size_t i, len = field_length(o, "groups");
 	char holds[256];
 
 	for (i = 0; i < len; i++) {

@@ -163,7 +163,7 @@ static void
 print_lines(struct json_object *o, const char *key)
 {
 	struct json_object *a = field(o, key);
-	size_t i, n = a == NULL ? 0 : json_object_array_length(a);
+	size_t i, n = field_length(o, key);
 
 	for (i = 0; i < n; i++)
 		(void)printf("  %s\n", safe(json_object_get_string(

@@ -39,6 +39,15 @@ field_bool(struct json_object *o, const char *key)
 	return (json_object_get_boolean(field(o, key)));
 }
 
+size_t
+field_length(struct json_object *o, const char *key)
+{
+	struct json_object *a = field(o, key);
+
+	return (json_object_is_type(a, json_type_array) ?
+	    json_object_array_length(a) : 0);
+}
+
 bool
 field_number(struct json_object *o, const char *key, double *ret)
 {

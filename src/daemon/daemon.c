@@ -63,7 +63,6 @@ struct daemon {
 	struct timer watchdog;
 	ns_t watchdog_every; /* systemd's, 0: none */
 	uint64_t alive_steps; /* at the last look */
-	ns_t no_removals; /* until then */
 	bool clean;	  /* told to stop */
 };
 
@@ -180,15 +179,21 @@ on_saved(void *ctx, const char *path, const char *why_not)
 		    why_not);
 }
 
+/* A dry run has a journal of its own: its servers are none. */
 static int
 journal_start(struct daemon *d, struct err *e)
 {
+	char dry[PATH_BYTES + 16];
 	struct journal_options o = { .folder = d->policy->daemon.state,
 		.loop = d->loop, .hooks = { d, on_durable, on_journal,
 		on_saved }, .keep = d->policy->daemon.keep,
 		.max_bytes = (int64_t)d->policy->daemon.max_size,
 		.fast_crash = d->policy->daemon.fast_crash_within };
 
+	if (d->policy->daemon.dry_run) {
+		(void)snprintf(dry, sizeof(dry), "%s/dry-run", o.folder);
+		o.folder = dry;
+	}
 	if (journal_open(&d->journal, &o, &d->past, e) != 0)
 		return (-1);
 	return (journal_groups(d->journal, d->policy->fleet.groups,
@@ -214,7 +219,8 @@ fleet_seed(uint64_t *ret, struct err *e)
 static int
 fleet_start(struct daemon *d, struct err *e)
 {
-	struct past_to to = { NULL, d->policy, d->log, loop_now(d->loop) };
+	struct past_to to = { d->journal, NULL, d->policy, d->log,
+		loop_now(d->loop) };
 	uint64_t seed = 0;
 
 	d->memory = calloc(1, sizeof(*d->memory) +
@@ -225,7 +231,7 @@ fleet_start(struct daemon *d, struct err *e)
 	    d->memory->at, &d->policy->fleet, seed, e) != 0)
 		return (-1);
 	to.fleet = d->fleet;
-	return (past_restore(&d->past, &to, &d->no_removals, e));
+	return (past_restore(&d->past, &to, e));
 }
 
 static void
@@ -245,7 +251,7 @@ static int
 engine_begin(struct daemon *d, struct err *e)
 {
 	struct engine_parts with = { d->loop, d->log, d->policy, d->fleet,
-		d->journal, &d->past, d->no_removals };
+		d->journal, &d->past };
 
 	d->engine = engine_new(&with, e);
 	if (d->engine == NULL)

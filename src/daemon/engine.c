@@ -34,6 +34,9 @@
 /* What was learned, lost at a kill: at most so much of it. */
 #define SAVE_EVERY NS_MIN
 
+/* A word without an end, but for a hold, ends after two hours. */
+enum { WORD_FOR_S = 7200 };
+
 /* A group's learned state, as group_save() writes it. */
 enum { SAVE_MAX = 256 << 10 };
 
@@ -52,7 +55,6 @@ struct engine {
 	ns_t step_at;	/* the next step is due */
 	ns_t save_at;	/* what was learned is saved */
 	size_t restored; /* words of the journal, first in the inbox */
-	ns_t no_removals; /* until then */
 	bool stepping;
 };
 
@@ -319,7 +321,8 @@ engine_turn(struct engine *e, const struct now *now)
 	fleet_step(e->with.fleet, now, e->inbox->at, e->inbox->n, e->orders);
 	facts_step(&e->facts, now, clock_now().mono - began);
 	seq = record_step(e, now);
-	words_stepped(e->words, e->with.fleet, seq);
+	e->facts.now = *now;
+	words_stepped(e->words, e->with.fleet, &e->facts, seq);
 	report_decisions(e->report, e->with.fleet);
 	open_operations(e, now->mono);
 	inbox_clear(e->inbox);
@@ -361,6 +364,8 @@ engine_new(const struct engine_parts *with, struct err *err)
 {
 	struct engine *e = calloc(1, sizeof(*e));
 	struct shadow_hooks shadow = { e, hear_answer };
+	char old[128];
+	size_t i;
 
 	if (e == NULL)
 		goto bad;
@@ -380,10 +385,13 @@ engine_new(const struct engine_parts *with, struct err *err)
 		goto bad;
 	e->facts.started = engine_now(e);
 	e->facts.dry_run = e->shadow != NULL;
-	e->no_removals = with->no_removals;
 	e->save_at = e->facts.started + SAVE_EVERY;
 	e->restored = past_words(with->past, with->policy, e->inbox);
 	e->with.past = NULL;
+	for (i = 0; i < e->restored; i++)
+		facts_word(&e->facts.group[e->inbox->at[i].group],
+		    &e->inbox->at[i].u.word, loop_now(with->loop).wall_s, old,
+		    sizeof(old));
 	e->facts.fleet = with->fleet;
 	e->facts.n_groups = fleet_groups(with->fleet);
 	return (e);
@@ -479,16 +487,20 @@ const struct facts *
 engine_facts(struct engine *e)
 {
 	struct facts *f = &e->facts;
+	const struct decision *d;
 	int i;
 
 	f->now = loop_now(e->with.loop);
 	f->log_dropped = log_dropped(e->with.log);
 	f->open_ops = ops_count(e->ops);
 	f->waiting_effects = gate_waiting(e->gate);
-	f->no_removals = f->now.mono < e->no_removals;
+	f->no_removals = false;
 	f->ready = f->steps > 0;
 	for (i = 0; i < f->n_groups; i++) {
 		f->ready = f->ready && f->group[i].sampled_at != 0;
+		d = fleet_decision(e->with.fleet, i);
+		f->no_removals = f->no_removals || (d != NULL &&
+		    d->alarms >> ALARM_SAFE_MODE & 1);
 		if (e->shadow != NULL)
 			f->group[i].advice = shadow_advice(e->shadow, i);
 	}
@@ -504,11 +516,15 @@ engine_word(struct engine *e, int group, const struct word *w,
 		"too many words at once: say it again", NULL };
 
 	ev.u.word = *w;
-	report_word(e->report, group, w);
+	if (w->until_wall_s == 0 && w->kind != WORD_HOLD)
+		ev.u.word.until_wall_s = loop_now(e->with.loop).wall_s +
+		    WORD_FOR_S;
+	report_word(e->report, group, &ev.u.word);
 	if (words_full(e->words) || !engine_put(e, &ev, 0))
 		done(arg, &refuse);
 	else
-		words_put(e->words, e->inbox->n - 1, w, done, arg);
+		words_put(e->words, e->inbox->n - 1, group, &ev.u.word, done,
+		    arg);
 }
 
 void

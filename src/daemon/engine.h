@@ -39,7 +39,6 @@ struct engine_parts {
 	struct fleet *fleet;
 	struct journal *journal;
 	const struct past *past; /* for the words in force; not kept */
-	ns_t no_removals;	 /* until then, for the facts */
 };
 
 struct engine	*engine_new(const struct engine_parts *, struct err *);

@@ -6,23 +6,29 @@
 #include "core/fleet.h"
 #include "daemon/inbox.h"
 #include "daemon/past.h"
+#include "daemon/shadow.h"
 #include "io/log.h"
 #include "policy/policy.h"
-#include "record/past.h"
+#include "record/journal.h"
 
 static int
 restore_group(const struct past_group *g, const struct past_to *to, int i,
     struct err *e)
 {
 	struct err why = { 0 };
+	const struct server *s;
 	struct log_line l;
 	int k;
 
-	for (k = 0; k < g->n_servers; k++)
-		if (fleet_restore(to->fleet, &to->now, i,
-		    &g->servers[k].server, e) != 0)
+	/* A dry run's own servers ended with its last life. */
+	for (k = 0; k < g->n_servers; k++) {
+		s = &g->servers[k].server;
+		if (shadow_is_made(&s->id))
+			journal_forget(to->journal, i, s);
+		else if (fleet_restore(to->fleet, &to->now, i, s, e) != 0)
 			return (err_prefix(e, "group '%s' of the journal",
 			    g->name));
+	}
 	if (g->learned != NULL && g->same_build && group_load(
 	    fleet_group(to->fleet, i), &to->now, g->learned, g->n_learned,
 	    &why) != 0)
@@ -78,9 +84,10 @@ no_removals_until(const struct past *past, const struct past_to *to)
 
 int
 past_restore(const struct past *past, const struct past_to *to,
-    ns_t *ret_no_removals, struct err *e)
+    struct err *e)
 {
 	const struct past_group *g;
+	ns_t until;
 	int i, k;
 
 	for (k = 0; k < past->n_groups; k++) {
@@ -94,9 +101,9 @@ past_restore(const struct past *past, const struct past_to *to,
 		if (i >= 0 && restore_group(g, to, i, e) != 0)
 			return (-1);
 	}
-	*ret_no_removals = no_removals_until(past, to);
-	if (*ret_no_removals > 0)
-		fleet_safe_mode(to->fleet, &to->now, *ret_no_removals);
+	until = no_removals_until(past, to);
+	if (until > 0)
+		fleet_safe_mode(to->fleet, &to->now, until);
 	return (0);
 }
 

@@ -6,27 +6,28 @@
 #ifndef DAEMON_PAST_H
 #define DAEMON_PAST_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "plimsoll/units.h"
 
 struct err;
 struct fleet;
 struct inbox;
+struct journal;
 struct log;
 struct past;
 struct policy;
 
 struct past_to {
+	struct journal *journal;
 	struct fleet *fleet;
 	const struct policy *policy;
 	struct log *log;
 	struct now now;
 };
 
-/* *ret_no_removals: until when nothing is removed (I-28, I-34), 0: it may. */
 int	past_restore(const struct past *, const struct past_to *,
-	    ns_t *ret_no_removals, struct err *);
+	    struct err *);
 /* The words in force, as events; how many. */
 size_t	past_words(const struct past *, const struct policy *,
 	    struct inbox *);

@@ -13,6 +13,9 @@
 /* How long a made server takes to drain: sessions are not modelled. */
 #define SHADOW_DRAIN NS_S
 
+/* How the names of made servers begin. */
+#define MADE "shadow-"
+
 enum { WAITING_MAX = 4096 };
 
 /* A server that is not as the world has it. */
@@ -128,9 +131,9 @@ out_launch(struct shadow *s, ns_t now, const struct order *o,
 		d->told.phase = PHASE_BOOTED;
 		(void)snprintf(d->told.group, sizeof(d->told.group), "%s",
 		    group);
-		memcpy(d->told.id.text, "shadow-", 7);
+		memcpy(d->told.id.text, MADE, sizeof(MADE) - 1);
 		for (k = 0; k < 8; k++)
-			(void)snprintf(d->told.id.text + 7 + 2 * k, 3, "%02x",
+			(void)snprintf(d->told.id.text + sizeof(MADE) - 1 + 2 * k, 3, "%02x",
 			    servers[i].token.byte[k]);
 		/* 240.0.0.0/4, which no packet reaches */
 		s->made++;
@@ -327,6 +330,12 @@ shadow_tick(struct shadow *s, ns_t now)
 		s->waiting[i] = s->waiting[--s->n_waiting];
 		shadow_answer(s, w.op, OUTCOME_DONE, &w.told, 1);
 	}
+}
+
+bool
+shadow_is_made(const struct server_id *id)
+{
+	return (strncmp(id->text, MADE, sizeof(MADE) - 1) == 0);
 }
 
 int

@@ -41,6 +41,8 @@ const struct told	*shadow_correct(struct shadow *, enum order_kind,
 			    size_t *ret_n);
 /* What is due by now. */
 void		shadow_tick(struct shadow *, ns_t now);
+/* Is this the name of one that a shadow made? */
+bool		shadow_is_made(const struct server_id *);
 /* Of this group: launched by the shadow and in service in it. */
 int		shadow_serving(const struct shadow *, int group);
 /* Of this group: real ones that the shadow took away. */

@@ -3,13 +3,17 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/must.h"
 #include "core/fleet.h"
 #include "daemon/words.h"
+#include "report/facts.h"
 
 struct waiting {
 	size_t index;
+	int group;
+	struct word word;
 	uint64_t seq;
 	bool stepped;
 	desk_done *done;
@@ -34,7 +38,9 @@ words_tell(struct words *w, int i, bool ok, const char *text)
 	struct waiting x = w->at[i];
 	struct desk_answer a = { ok, text, NULL };
 
-	w->at[i] = w->at[--w->n];
+	w->n--;
+	memmove(&w->at[i], &w->at[i + 1],
+	    (size_t)(w->n - i) * sizeof(w->at[0]));
 	if (ok) {
 		a.body = json_object_new_object();
 		(void)json_object_object_add(a.body, "text",
@@ -53,31 +59,22 @@ words_free(struct words *w)
 	free(w);
 }
 
+/* It is in force: what is answered once it is durable. */
 static void
-word_said(const struct word *w, char *buf, size_t size)
+word_taken(struct waiting *x, struct facts *f)
 {
-	static const char *const kinds[] = { [WORD_AT_LEAST] = "at least",
-		[WORD_AT_MOST] = "at most", [WORD_EXACT] = "exactly" };
+	struct group_facts *g = &f->group[x->group];
+	const struct word *w = &x->word;
+	char old[128], new[128] = "done";
 
-	switch (w->kind) {
-	case WORD_AT_LEAST:
-	case WORD_AT_MOST:
-	case WORD_EXACT:
-		(void)snprintf(buf, size, "%s %d servers", kinds[w->kind],
-		    w->servers);
-		break;
-	case WORD_HOLD:
-		(void)snprintf(buf, size, "held: nothing is %s",
-		    w->what == HOLD_IN ? "taken away" : w->what == HOLD_OUT ?
-		    "launched" : "changed");
-		break;
-	case WORD_RESUME:
-		(void)snprintf(buf, size, "resumed");
-		break;
-	default:
-		(void)snprintf(buf, size, "done");
-		break;
-	}
+	facts_word(g, w, f->now.wall_s, old, sizeof(old));
+	if (w->kind == WORD_RESUME)
+		(void)snprintf(new, sizeof(new), "resumed: no word and no "
+		    "hold is in force");
+	else if (w->kind <= WORD_HOLD)
+		facts_word_text(w, f->now.wall_s, new, sizeof(new));
+	(void)snprintf(x->said, sizeof(x->said), "%s%s%s", new,
+	    old[0] != '\0' ? "; it replaces: " : "", old);
 }
 
 bool
@@ -87,7 +84,7 @@ words_full(const struct words *w)
 }
 
 void
-words_put(struct words *w, size_t index, const struct word *word,
+words_put(struct words *w, size_t index, int group, const struct word *word,
     desk_done *done, void *arg)
 {
 	struct waiting *x;
@@ -96,29 +93,33 @@ words_put(struct words *w, size_t index, const struct word *word,
 	MUST(w->n < WORDS_MAX);
 	x = &w->at[w->n++];
 	x->index = index;
+	x->group = group;
+	x->word = *word;
 	x->stepped = false;
 	x->done = done;
 	x->arg = arg;
-	word_said(word, x->said, sizeof(x->said));
 }
 
 void
-words_stepped(struct words *w, const struct fleet *f, uint64_t seq)
+words_stepped(struct words *w, const struct fleet *f, struct facts *facts,
+    uint64_t seq)
 {
 	const char *why;
 	char text[REASON_SIZE];
 	int i;
 
-	for (i = w->n - 1; i >= 0; i--) {
+	for (i = 0; i < w->n; i++) {
 		if (w->at[i].stepped)
 			continue;
 		w->at[i].stepped = true;
 		w->at[i].seq = seq;
 		why = fleet_refused(f, w->at[i].index);
-		if (why == NULL)
+		if (why == NULL) {
+			word_taken(&w->at[i], facts);
 			continue;
+		}
 		(void)snprintf(text, sizeof(text), "%s", why);
-		words_tell(w, i, false, text);
+		words_tell(w, i--, false, text);
 	}
 }
 

@@ -8,16 +8,18 @@
 #define REPORT_FACTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "plimsoll/event.h"
 #include "plimsoll/limits.h"
 #include "plimsoll/sample.h"
 #include "plimsoll/units.h"
+#include "plimsoll/word.h"
 
 struct fleet;
 
-enum { STEP_BUCKETS = 12 };
+enum { STEP_BUCKETS = 12, FACTS_WORDS = 4 };
 
 /* Upper bounds in seconds; one more bucket is above the last. */
 extern const double step_bounds_s[STEP_BUCKETS];
@@ -29,6 +31,8 @@ struct group_facts {
 	struct sample sample;	 /* the last valid one */
 	uint64_t launched;	 /* servers asked for, of a provider */
 	uint64_t removed;	 /* terminations asked for */
+	/* Words in force: floor, ceiling, exact, hold; WORD_NONE: none. */
+	struct word words[FACTS_WORDS];
 	int advice; /* dry run: servers more (fewer) than there are */
 };
 
@@ -37,7 +41,7 @@ struct facts {
 	ns_t started;
 	bool dry_run;
 	bool ready;	     /* every group was measured or has decided */
-	bool no_removals;    /* started in safe or no-removal mode */
+	bool no_removals;    /* safe mode, or fast crashes (I-28, I-34) */
 	enum journal_state journal;
 	uint64_t log_dropped;
 	uint64_t events_dropped; /* did not fit into an inbox */
@@ -54,6 +58,18 @@ struct facts {
 	struct group_facts group[MAX_GROUPS];
 };
 
+/*
+ * A word was taken: it is in force from now on.  What it replaced, as text,
+ * into buf; "" where there was none.
+ */
+void	facts_word(struct group_facts *, const struct word *, int64_t wall_s,
+	    char *buf, size_t size);
+/* The word of this place that is in force still; NULL. */
+const struct word	*facts_standing(const struct group_facts *, int place,
+			    int64_t wall_s);
+/* "at least 12 servers for 1h 59m" */
+void	facts_word_text(const struct word *, int64_t wall_s, char *buf,
+	    size_t size);
 /* A step took so long. */
 void	facts_step(struct facts *, const struct now *, ns_t took);
 
