@@ -28,7 +28,8 @@ struct err;
 
 enum {
 	LEDGER_HINTS = 1024,	/* ops whose server is found at once */
-	LEDGER_MINUTES = 61	/* of launches, for the cap an hour */
+	LEDGER_MINUTES = 61,	/* of launches, for the cap an hour */
+	LEDGER_TENS = 7		/* of seconds, for removals a minute */
 };
 
 /* One way to launch: a provider, or a type or zone of it. */
@@ -81,8 +82,9 @@ struct ledger {
 	ns_t refused_until;
 	int minute[LEDGER_MINUTES];
 	ns_t minute_at;	 /* begin of the newest */
-	int removed;	 /* drains of the present minute, a backstop */
-	ns_t removed_at;
+	int removed[LEDGER_TENS]; /* drains, newest ten seconds first */
+	ns_t removed_at; /* begin of the newest */
+	ns_t removals_from; /* after a restart: what was before is forgotten */
 	struct ledger_way way[MAX_WAYS];
 	uint16_t hint[LEDGER_HINTS];
 };

@@ -170,6 +170,9 @@ ledger_enter(struct ledger *l, struct server *s)
 	case PHASE_ARTIFACT:
 		s->deadline = s->since +
 		    group_boot_deadline(l->group, s->way);
+		/* It may have booted long ago, and nobody has asked it. */
+		if (s->deadline < l->now + LATE_DEADLINE)
+			s->deadline = l->now + LATE_DEADLINE;
 		if (ledger_has_address(s))
 			s->retry = l->now;
 		break;
@@ -299,13 +302,20 @@ ledger_safe_mode(struct ledger *l, ns_t until)
 void
 ledger_journal(struct ledger *l, enum journal_state state)
 {
+	ns_t drain = group_policy(l->group)->limit.drain;
 	bool bad = state == JOURNAL_BAD;
+	struct server *s;
 	int i;
 
-	if (l->journal_bad && !bad)
+	for (i = 0; l->journal_bad && !bad && i < l->servers->n; i++) {
+		s = &l->servers->at[i];
 		/* The new generation knows nothing of what went on without. */
-		for (i = 0; i < l->servers->n; i++)
-			ledger_dirty(l, &l->servers->at[i]);
+		ledger_dirty(l, s);
+		/* The hands may have kept a drain back: it begins now. */
+		if (s->phase == PHASE_DRAINING &&
+		    (s->op != 0 || s->retry != NS_NEVER))
+			s->deadline = l->now + drain;
+	}
 	l->journal_bad = bad;
 	ledger_due(l, l->now);
 }
@@ -358,8 +368,6 @@ ledger_restore(struct ledger *l, const struct now *now,
 		servers_phase(l->servers, v, PHASE_ACCEPTED, l->now);
 	ledger_enter(l, v);
 	v->retry = l->now; /* one in service is added again: idempotent */
-	if (v->phase < PHASE_HEALTHY && v->deadline < l->now + RESTORED_DEADLINE)
-		v->deadline = l->now + RESTORED_DEADLINE;
 	/* It may have been taken back without a durable record (I-29). */
 	if (v->phase == PHASE_DRAINING && drain < v->deadline)
 		v->deadline = drain < l->now + RESTORED_DRAIN &&
@@ -368,6 +376,7 @@ ledger_restore(struct ledger *l, const struct now *now,
 	l->n_replace += (v->flags & SERVER_REPLACE) != 0;
 	l->n_replaces += (v->flags & SERVER_REPLACES) != 0;
 	intent_count(l, v->since, 1);
+	l->removals_from = l->now + NS_MIN;
 	ledger_due(l, l->now);
 	return (0);
 }

@@ -20,7 +20,7 @@
 #define ADD_DEADLINE (5 * NS_S)
 #define REMOVE_DEADLINE (5 * NS_S)
 #define TERMINATE_DEADLINE (30 * NS_S)
-#define RESTORED_DEADLINE NS_MIN /* to boot, however long we were away */
+#define LATE_DEADLINE NS_MIN /* to answer, however late it is found */
 #define RESTORED_DRAIN (10 * NS_S) /* at least, where the limit is longer */
 #define OP_GRACE (10 * NS_S)	/* an answer that the host owes */
 #define START_GATE (30 * NS_S)	/* for the first listings to come */

@@ -171,11 +171,34 @@ apply_take_back(struct ledger *l, int n)
 		if (s->phase != PHASE_DRAINING || s->flags & SERVER_LEAVING ||
 		    s->phase_since == l->now)
 			continue;
-		s->op = 0; /* the ADD ends the DRAIN that is under way */
+		/* The ADD ends the DRAIN; one that is under way goes on. */
+		if (s->op != 0 && ledger_op_kind(s->op) == ORDER_DRAIN)
+			s->op = 0;
 		ledger_move(l, s, PHASE_HEALTHY);
 		taken++;
 	}
 	return (taken);
+}
+
+/* Removals of the last minute; the window slides, and is never shorter. */
+static int
+apply_removed(struct ledger *l)
+{
+	int i, n = 0;
+
+	if (l->now - l->removed_at >= LEDGER_TENS * 10 * NS_S) {
+		memset(l->removed, 0, sizeof(l->removed));
+		l->removed_at = l->now;
+	}
+	while (l->now - l->removed_at >= 10 * NS_S) {
+		memmove(&l->removed[1], &l->removed[0],
+		    sizeof(l->removed) - sizeof(l->removed[0]));
+		l->removed[0] = 0;
+		l->removed_at += 10 * NS_S;
+	}
+	for (i = 0; i < LEDGER_TENS; i++)
+		n += l->removed[i];
+	return (n);
 }
 
 static bool
@@ -185,16 +208,12 @@ apply_may_go(struct ledger *l, const struct server *s)
 
 	if (!ledger_may_remove(l, s) || tick_is_protected(l, s))
 		return (false);
-	if (s->phase != PHASE_SERVING)
-		return (s->phase > PHASE_DECIDED && s->phase < PHASE_SERVING);
-	if (ledger_is_sick(l) ||
-	    servers_serving(l->servers) <= (int)num_max(p->size.min, 1))
+	if (s->phase < PHASE_HEALTHY || s->phase > PHASE_SERVING)
+		return (s->phase > PHASE_DECIDED && s->phase < PHASE_HEALTHY);
+	if (s->phase == PHASE_SERVING && (ledger_is_sick(l) ||
+	    servers_serving(l->servers) <= (int)num_max(p->size.min, 1)))
 		return (false);
-	if (l->now - l->removed_at >= NS_MIN) {
-		l->removed_at = l->now;
-		l->removed = 0;
-	}
-	return (l->removed < ledger_share(l, num_max(p->limit.removals_pct,
+	return (l->now >= l->removals_from && apply_removed(l) < ledger_share(l, num_max(p->limit.removals_pct,
 	    p->limit.rush_removals_pct)));
 }
 
@@ -229,12 +248,10 @@ apply_removals(struct ledger *l, const struct decision *d)
 		s = apply_victim(l, s);
 		if (!apply_may_go(l, s))
 			continue;
-		if (s->phase == PHASE_SERVING) {
-			l->removed++;
+		if (s->phase >= PHASE_HEALTHY) {
+			l->removed[0]++;
 			ledger_drain(l, s, false);
-		} else if (s->phase == PHASE_HEALTHY)
-			ledger_drain(l, s, false);
-		else {
+		} else {
 			if (!(s->flags & SERVER_RESTORED))
 				s->flags |= SERVER_OUT;
 			ledger_move(l, s, PHASE_FAILED); /* not needed */

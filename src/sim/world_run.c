@@ -328,23 +328,26 @@ world_word(struct world *w)
 		ev->u.word.id = t->at[rng_below(&w->rng, (uint64_t)t->n)].id;
 }
 
+/* The fleet hears of it only when a step has found it out. */
 static void
 world_journal(struct world *w)
 {
 	bool bad = world_rate(w, FAULT_JOURNAL) > 0;
 	struct event *ev;
 
-	if (bad == w->journal_bad && bad == w->told_bad)
+	if (!w->journal_bad) {
+		w->journal_bad = bad;
 		return;
-	/* The fleet hears of it only when a step has found it out. */
-	if (bad == w->journal_bad) {
-		ev = world_event(w, EVENT_JOURNAL, 0);
-		if (ev == NULL)
-			return;
-		ev->u.journal = bad ? JOURNAL_BAD : JOURNAL_GOOD;
-		w->told_bad = bad;
 	}
-	w->journal_bad = bad;
+	if (bad == w->told_bad && bad)
+		return;
+	ev = world_event(w, EVENT_JOURNAL, 0);
+	if (ev == NULL)
+		return;
+	/* However short it was, what it lost is told of. */
+	ev->u.journal = w->told_bad ? JOURNAL_GOOD : JOURNAL_BAD;
+	w->told_bad = !w->told_bad;
+	w->journal_bad = w->told_bad;
 }
 
 static void

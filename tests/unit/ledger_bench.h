@@ -48,6 +48,8 @@ lb_init(struct lb *b)
 	b->policy.size = (struct size_settings){ .min = 1, .max = 40,
 		.hard_max = 40, .rate_rps = 100, .utilization = 0.75,
 		.latency = NS_S };
+	b->policy.forecast = (struct forecast_settings){ .risk = 0.001,
+		.false_alarms_per_week = 1, .lead_time = 60 * NS_S };
 	*m = (struct limit_settings){ .launches_per_hour = 400,
 		.removals_pct = 10, .removals_window = 300 * NS_S,
 		.rush_removals_pct = 25, .peak_window = 300 * NS_S,

@@ -67,27 +67,6 @@ step(const struct event *ev, size_t n)
 	now.wall_s++;
 }
 
-/* All listings of the last step were empty, and a step on these answers. */
-static void
-empty_world(void)
-{
-	static struct event ev[4 * MAX_GROUPS];
-	size_t n = 0;
-	int i;
-
-	memset(ev, 0, sizeof(ev));
-	for (i = 0; i < o->n; i++) {
-		if (o->at[i].kind != ORDER_LIST && o->at[i].kind != ORDER_SEEN)
-			continue;
-		ev[n].kind = EVENT_ANSWER;
-		ev[n].group = -1; /* the op says whose it is */
-		ev[n].u.answer.op = o->at[i].op;
-		ev[n].u.answer.outcome = OUTCOME_DONE;
-		n++;
-	}
-	step(ev, n);
-}
-
 static struct event
 load(int group, double rps)
 {
@@ -99,6 +78,29 @@ load(int group, double rps)
 	ev.u.sample.period = NS_S;
 	ev.u.sample.proof = PROOF_ALIVE;
 	return (ev);
+}
+
+/* All listings of the last step were empty, and a step on these answers. */
+static void
+empty_world(void)
+{
+	static struct event ev[4 * MAX_GROUPS];
+	size_t n = 0;
+	int i;
+
+	memset(ev, 0, sizeof(ev));
+	for (i = 0; i < fleet_groups(f); i++)
+		ev[n++] = load(i, 10);
+	for (i = 0; i < o->n; i++) {
+		if (o->at[i].kind != ORDER_LIST && o->at[i].kind != ORDER_SEEN)
+			continue;
+		ev[n].kind = EVENT_ANSWER;
+		ev[n].group = -1; /* the op says whose it is */
+		ev[n].u.answer.op = o->at[i].op;
+		ev[n].u.answer.outcome = OUTCOME_DONE;
+		n++;
+	}
+	step(ev, n);
 }
 
 static const struct order *

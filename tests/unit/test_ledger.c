@@ -398,10 +398,10 @@ START_TEST(test_boot_failures_trip_the_way)
 	const struct order *q;
 	int i, n = 0, k;
 
-	b.policy.limit.boot_deadline = 10 * NS_S;
+	b.policy.limit.boot_deadline = 60 * NS_S;
 	b.policy.n_ways = 1;
 	lb_ready(&b);
-	for (i = 0; i < 660; i++) {
+	for (i = 0; i < 1000; i++) {
 		b.d.launch = servers_pending(b.t) == 0;
 		lb_step(&b);
 		lb_listings(&b);
@@ -517,6 +517,32 @@ START_TEST(test_drains_are_taken_back_before_a_launch)
 }
 END_TEST
 
+START_TEST(test_taken_back_while_its_add_is_under_way)
+{
+	const struct order *q;
+	op_t add;
+
+	lb_ready(&b);
+	lb_serve(&b, 3, 1);
+	b.d.launch = 1;
+	lb_step(&b);
+	lb_accept(&b, lb_find(&b, ORDER_LAUNCH), 9);
+	lb_step(&b);
+	lb_answer(&b, lb_find(&b, ORDER_PROBE), OUTCOME_DONE);
+	lb_step(&b);
+	add = lb_find(&b, ORDER_ADD)->op;
+	lb_end(&b, 9);
+	lb_step(&b);
+	ck_assert_int_eq(lb_server(&b, 9)->phase, PHASE_DRAINING);
+	b.d.launch = 1;
+	lb_step(&b);
+	q = lb_find(&b, ORDER_ADD);
+	ck_assert_ptr_null(q); /* one at a time */
+	ledger_answer(&b.ledger, add, OUTCOME_DONE, NULL, 0);
+	ck_assert_int_eq(lb_server(&b, 9)->phase, PHASE_SERVING);
+}
+END_TEST
+
 START_TEST(test_in_the_balancer_again_before_it_ends)
 {
 	const struct order *q;
@@ -611,6 +637,11 @@ START_TEST(test_removals_a_minute_are_bounded)
 		lb_end(&b, i);
 	lb_step(&b);
 	ck_assert_int_eq(b.t->count[PHASE_DRAINING], 5);
+	for (i = 0; i < 59; i++) { /* the minute slides */
+		lb_end(&b, 6 + i % 10);
+		lb_step(&b);
+		ck_assert_int_le(20 - servers_serving(b.t), 5);
+	}
 }
 END_TEST
 
@@ -666,6 +697,7 @@ main(void)
 	tcase_add_test(t, test_exit_of_a_serving_server);
 	tcase_add_test(t, test_drain_ends_at_its_deadline);
 	tcase_add_test(t, test_drains_are_taken_back_before_a_launch);
+	tcase_add_test(t, test_taken_back_while_its_add_is_under_way);
 	tcase_add_test(t, test_in_the_balancer_again_before_it_ends);
 	tcase_add_test(t, test_terminate_is_tried_again);
 	tcase_add_test(t, test_an_answer_that_the_host_owes);

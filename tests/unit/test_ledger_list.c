@@ -348,6 +348,29 @@ START_TEST(test_restart_goes_on_with_a_drain)
 }
 END_TEST
 
+START_TEST(test_found_late_has_time_to_answer)
+{
+	struct server s = record(2, PHASE_DECIDED, 100 * NS_S);
+	struct told t = lb_told(&s, 2, PHASE_BOOTED);
+	const struct order *q;
+	int i;
+
+	memset(&s.id, 0, sizeof(s.id));
+	restore(&s);
+	ledger_begin(&b.ledger, &b.now);
+	q = lb_until(&b, ORDER_LOOKUP, 2);
+	ledger_answer(&b.ledger, q->op, OUTCOME_DONE, &t, 1);
+	for (i = 0; i < 58; i++) {
+		lb_step(&b);
+		lb_listings(&b);
+		ck_assert_int_eq(lb_server(&b, 2)->phase, PHASE_BOOTED);
+	}
+	for (i = 0; i < 5; i++)
+		lb_step(&b);
+	ck_assert_int_ge(lb_server(&b, 2)->phase, PHASE_REMOVING);
+}
+END_TEST
+
 START_TEST(test_restart_gives_an_old_drain_time)
 {
 	struct server s = record(1, PHASE_DRAINING, 900 * NS_S);
@@ -396,6 +419,30 @@ START_TEST(test_restart_removes_nothing_until_both_answered)
 	lb_step(&b);
 	ck_assert_ptr_nonnull(lb_find(&b, ORDER_REMOVE));
 	ck_assert_int_eq(lb_server(&b, 3)->phase, PHASE_DRAINING);
+}
+END_TEST
+
+START_TEST(test_restart_begins_with_a_minute_without_removals)
+{
+	struct server s;
+	int i;
+
+	for (i = 1; i <= 3; i++) {
+		s = record(i, PHASE_SERVING, 900 * NS_S);
+		restore(&s);
+	}
+	lb_ready(&b);
+	for (i = 0; i < 57; i++) {
+		lb_end(&b, 1);
+		lb_step(&b);
+		lb_listings(&b);
+		ck_assert_int_eq(servers_serving(b.t), 3);
+	}
+	for (i = 0; i < 3; i++) {
+		lb_end(&b, 1);
+		lb_step(&b);
+	}
+	ck_assert_int_eq(servers_serving(b.t), 2);
 }
 END_TEST
 
@@ -501,6 +548,29 @@ START_TEST(test_bad_journal_in_the_step_of_a_word)
 	/* It has its whole time now. */
 	ck_assert_int_ge(lb_until(&b, ORDER_DRAIN, 3)->deadline,
 	    b.now.mono + 28 * NS_S);
+}
+END_TEST
+
+START_TEST(test_bad_journal_keeps_a_drain_back)
+{
+	ns_t good;
+
+	lb_ready(&b);
+	lb_serve(&b, 3, 1);
+	lb_end(&b, 1);
+	lb_step(&b);
+	ck_assert_ptr_nonnull(lb_find(&b, ORDER_DRAIN)); /* nobody does it */
+	ledger_journal(&b.ledger, JOURNAL_BAD);
+	while (b.now.mono < lb_server(&b, 1)->phase_since + 20 * NS_S)
+		lb_step(&b);
+	ledger_journal(&b.ledger, JOURNAL_GOOD);
+	good = b.now.mono;
+	while (b.now.mono < good + 30 * NS_S) {
+		lb_step(&b);
+		lb_listings(&b);
+		ck_assert_ptr_null(lb_find(&b, ORDER_REMOVE));
+	}
+	lb_until(&b, ORDER_REMOVE, 3);
 }
 END_TEST
 
@@ -814,13 +884,16 @@ main(void)
 	tcase_add_test(t, test_foreign_comes_and_goes);
 	tcase_add_test(t, test_restart_starts_at_the_present_size);
 	tcase_add_test(t, test_restart_goes_on_with_a_drain);
+	tcase_add_test(t, test_found_late_has_time_to_answer);
 	tcase_add_test(t, test_restart_gives_an_old_drain_time);
 	tcase_add_test(t, test_restart_removes_nothing_until_both_answered);
+	tcase_add_test(t, test_restart_begins_with_a_minute_without_removals);
 	tcase_add_test(t, test_restart_keeps_the_cap_an_hour);
 	tcase_add_test(t, test_restore_refuses_nonsense);
 	tcase_add_test(t, test_ops_and_tokens_differ_after_a_restart);
 	tcase_add_test(t, test_safe_mode_removes_nothing);
 	tcase_add_test(t, test_bad_journal_in_the_step_of_a_word);
+	tcase_add_test(t, test_bad_journal_keeps_a_drain_back);
 	tcase_add_test(t, test_bad_journal_launches_and_removes_nothing);
 	tcase_add_test(t, test_sick_goes_when_its_peers_are_well);
 	tcase_add_test(t, test_sick_that_recovers_stays);
