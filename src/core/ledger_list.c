@@ -229,8 +229,13 @@ saw_ours(struct ledger *l, struct server *s, const struct told *told)
 	/* Level beside edge: a change may have come before we knew it. */
 	if (l->seen_health && in)
 		ledger_health(l, &s->id, told->phase != PHASE_FAILED);
-	if (s->phase == PHASE_SERVING && !in && s->op == 0) {
-		s->retry = l->now; /* somebody drained it: add it again */
+	/*
+	 * Somebody drained it, or the balancer's driver is new and does not
+	 * know it as ours (driver.h): add it again.
+	 */
+	if (s->phase == PHASE_SERVING && s->op == 0 &&
+	    (!in || told->id.text[0] == '@')) {
+		s->retry = l->now;
 	} else if (s->phase == PHASE_HEALTHY && in && s->serving_since == 0 &&
 	    s->op == 0) {
 		ledger_move(l, s, PHASE_SERVING);

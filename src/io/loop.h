@@ -32,7 +32,7 @@ void		loop_stop(struct loop *);
  * A place in the loop for what modules above it share (one client per
  * balancer's socket, whoever asks): NULL at first, the owner empties it.
  */
-enum loop_place { LOOP_RUNTIMES, LOOP_PLACES };
+enum loop_place { LOOP_RUNTIMES, LOOP_LATENCY_LOGS, LOOP_PLACES };
 void		**loop_place(struct loop *, enum loop_place);
 
 /*

@@ -19,10 +19,14 @@ struct err;
 struct latency_log;
 struct loop;
 
-/* Takes the place of a socket that nobody listens on any more. */
+/*
+ * Takes the place of a socket that nobody listens on any more.  Groups may
+ * share one: each takes the lines of its backend.  The same path and backend
+ * again is the same log, so that a reload loses no times.
+ */
 struct latency_log	*latency_log_open(struct loop *, const char *path,
 			    const char *backend, struct err *);
-/* Removes the socket.  NULL is allowed. */
+/* The last one removes the socket.  NULL is allowed. */
 void		latency_log_close(struct latency_log *);
 /* The 95th percentile of the last seconds, unknown with too few lines. */
 struct value	latency_log_p95(const struct latency_log *, ns_t now);

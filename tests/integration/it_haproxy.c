@@ -108,6 +108,7 @@ story_figures(void)
 	struct lb l;
 	pid_t pid[2];
 	double rps, sum;
+	void *old;
 	long before;
 	ns_t from;
 	int i;
@@ -147,6 +148,16 @@ story_figures(void)
 	    rig.sample.latency_s.v);
 	CHECK(rig.sample.latency_mean_s.v > 0.02, "%g",
 	    rig.sample.latency_mean_s.v);
+	/* A reload of the policy: the new source is there before the old. */
+	old = rig.source;
+	rig.source = calloc(1, source_haproxy.state_size);
+	CHECK(source_haproxy.init(rig.source, &rig.host, &rig.sset, NULL) == 0,
+	    "a second source on the same socket");
+	source_haproxy.fini(old);
+	free(old);
+	rig.polling = rig.fresh = false;
+	UNTIL(rig.fresh, 5);
+	CHECK(rig.sample.latency_s.known, "the times were lost");
 	customers_stop();
 	c = customers_start(&l, 4, "/500");
 	UNTIL(rig.sample.errors_rps.known && rig.sample.errors_rps.v > 20, 5);

@@ -670,6 +670,29 @@ START_TEST(test_not_ours_is_never_removed)
 }
 END_TEST
 
+/* After a reload of the policy: the balancer's driver is a new one. */
+START_TEST(test_a_new_driver_is_told_again)
+{
+	const struct order *q;
+	struct told t;
+
+	lb_ready(&b);
+	lb_serve(&b, 2, 1);
+	t = lb_told(lb_server(&b, 1), 1, PHASE_SERVING);
+	(void)snprintf(t.id.text, ID_SIZE, "@shop/w1");
+	q = lb_until(&b, ORDER_SEEN, 11);
+	ledger_answer(&b.ledger, q->op, OUTCOME_DONE, (struct told[]){ t,
+	    lb_told(lb_server(&b, 2), 2, PHASE_SERVING) }, 2);
+	lb_step(&b);
+	q = lb_find(&b, ORDER_ADD);
+	ck_assert_ptr_nonnull(q);
+	ck_assert_int_eq(q->n, 1);
+	ck_assert_str_eq(b.o->servers[q->first].id.text,
+	    lb_server(&b, 1)->id.text);
+	ck_assert_int_eq(servers_serving(b.t), 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -678,6 +701,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_life);
+	tcase_add_test(t, test_a_new_driver_is_told_again);
 	tcase_add_test(t, test_nothing_before_the_listings);
 	tcase_add_test(t, test_silent_provider_stops_no_launch_for_long);
 	tcase_add_test(t, test_part_accepted_next_way_for_the_rest);
