@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The host of the drivers under test; see it_rig.h. */
+#include <signal.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -235,4 +236,27 @@ no_loss(const struct counts *c)
 	CHECK(c->bad == 0, "%ld of %ld lost, the first: %s", (long)c->bad,
 	    (long)(c->ok + c->bad), c->first_bad);
 	CHECK(c->ok > 100, "only %ld requests", (long)c->ok);
+}
+
+int
+play(int argc, char **argv, const struct story *stories, size_t n)
+{
+	size_t i;
+	int k;
+	bool wanted;
+
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < n; i++) {
+		wanted = argc < 2;
+		for (k = 1; k < argc; k++)
+			wanted = wanted || strcmp(argv[k], stories[i].name) == 0;
+		if (!wanted)
+			continue;
+		stage_begin(stories[i].name);
+		stories[i].play();
+		stage_end();
+		printf("ok: %s\n", stories[i].name);
+	}
+	return (0);
 }

@@ -58,6 +58,14 @@ extern struct rig rig;
 
 #define SHOW "show servers state shop"
 
+struct story {
+	const char *name;
+	void (*play)(void);
+};
+
+/* All of them, or those that are named. */
+int	play(int argc, char **argv, const struct story *, size_t n);
+
 ns_t	now(void);
 void	drivers_start(void);
 void	drivers_stop(void);
