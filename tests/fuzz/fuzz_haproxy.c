@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "balancer/haproxy_advice.h"
+#include "balancer/haproxy_state.h"
 #include "base/err.h"
 #include "io/haproxy_text.h"
 #include "source/haproxy_reading.h"
@@ -31,6 +33,24 @@ servers_state(struct cursor *in)
 	}
 }
 
+static void
+rows(struct cursor in)
+{
+	struct state_reader r;
+	struct server_row row;
+
+	if (state_open(&r, &in, "shop", NULL) != 0)
+		return;
+	while (state_next(&r, &row, NULL) == 1)
+		(void)slot_number(row.name, "w");
+}
+
+static void
+tell(void *ctx, const char *lack)
+{
+	(void)ctx, (void)lack;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -39,8 +59,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct servers_reading servers;
 	struct haproxy_info info;
 	struct reading reading;
+	struct advice_asks asks = { "shop", "", NULL, 20 };
 	uint64_t ms;
 
+	rows(in);
+	(void)haproxy_advise(text, n, &asks, tell, NULL, NULL);
 	(void)haproxy_info_read(&in, &info, NULL);
 	servers_state(&in);
 	in = (struct cursor){ text, text + n };
