@@ -99,6 +99,9 @@ served_logs_remove(struct spawner *sp, struct served *s)
 	char path[SPAWN_TOKEN_HEX + 8];
 	size_t i;
 
+	log_path(s, "", path, sizeof(path));
+	if (faccessat(sp->servers_fd, path, F_OK, 0) != 0)
+		return; /* gone long ago */
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		log_path(s, names[i], path, sizeof(path));
 		(void)unlinkat(sp->servers_fd, path, 0);
@@ -106,5 +109,4 @@ served_logs_remove(struct spawner *sp, struct served *s)
 	/* What else the server wrote there stays, and so does the folder. */
 	log_path(s, "", path, sizeof(path));
 	(void)unlinkat(sp->servers_fd, path, AT_REMOVEDIR);
-	s->logs_gone = true;
 }

@@ -45,7 +45,6 @@ struct served {
 	bool waits;	/* for the folder's sync, its gate is closed */
 	bool failed;	/* r.text says why it never ran */
 	bool sweeping;	/* what is left of it is killed */
-	bool logs_gone;
 	int sweeps;
 	struct child child;
 	int pidfd;
@@ -79,7 +78,9 @@ struct spawner {
 	struct spawn_msg *in, *out; /* one message at a time */
 	LIST_HEAD(, served) buckets[SPAWNER_BUCKETS];
 	struct served_list live, ended;
-	int n_live, n_ended, n_waiting, n_logs;
+	int n_live, n_ended, n_waiting;
+	int n_logs; /* ended ones from first_logs on */
+	struct served *first_logs;
 	uint64_t turn;
 	struct timer sweep, logs;
 	bool sweep_set, logs_set;

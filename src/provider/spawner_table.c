@@ -78,6 +78,8 @@ served_forget(struct spawner *sp, struct served *s)
 {
 	MUST(!s->sweeping && !s->waits);
 	served_close(s);
+	if (s == sp->first_logs)
+		sp->first_logs = TAILQ_NEXT(s, link);
 	LIST_REMOVE(s, bucket);
 	if (s->r.state == SPAWN_ENDED) {
 		TAILQ_REMOVE(&sp->ended, s, link);
@@ -89,29 +91,25 @@ served_forget(struct spawner *sp, struct served *s)
 	free(s);
 }
 
-/* The oldest go: their tokens first, their logs long before. */
+/* The oldest go: their logs first, their tokens long after. */
 static void
 served_prune(struct spawner *sp)
 {
 	struct served *s, *next;
-	int over = sp->n_ended - SPAWNER_ENDED_MAX;
-	int logs = sp->n_logs - SPAWNER_LOGS_MAX;
 
-	for (s = TAILQ_FIRST(&sp->ended); s != NULL && (over > 0 || logs > 0);
-	    s = next) {
+	while (sp->n_logs > SPAWNER_LOGS_MAX && sp->first_logs != NULL) {
+		s = sp->first_logs;
+		served_logs_remove(sp, s);
+		sp->n_logs--;
+		sp->first_logs = TAILQ_NEXT(s, link);
+	}
+	for (s = TAILQ_FIRST(&sp->ended);
+	    s != NULL && sp->n_ended > SPAWNER_ENDED_MAX; s = next) {
 		next = TAILQ_NEXT(s, link);
 		if (s->sweeping || s->damaged)
 			continue;
-		if (!s->logs_gone) {
-			served_logs_remove(sp, s);
-			sp->n_logs--;
-			logs--;
-		}
-		if (over > 0) {
-			spawn_record_unlink(sp->records_fd, &s->r.token);
-			served_forget(sp, s);
-			over--;
-		}
+		spawn_record_unlink(sp->records_fd, &s->r.token);
+		served_forget(sp, s);
 	}
 }
 
@@ -124,6 +122,8 @@ served_end(struct spawner *sp, struct served *s)
 	TAILQ_INSERT_TAIL(&sp->ended, s, link);
 	sp->n_ended++;
 	sp->n_logs++;
+	if (sp->first_logs == NULL)
+		sp->first_logs = s;
 	s->r.state = SPAWN_ENDED;
 	served_prune(sp);
 }

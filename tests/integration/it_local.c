@@ -206,6 +206,27 @@ START_TEST(while_no_spawner_is_there)
 }
 END_TEST
 
+START_TEST(the_spawner_is_stopped)
+{
+	struct spawn_record r, sp = { .pid = 0 };
+	struct child_stat st;
+
+	side_open(&a);
+	launch_well(&a, 0, 1);
+	r = record(0);
+	sp.pid = spawner_pid();
+	ck_assert_int_eq(child_stat_read(sp.pid, &st), 0);
+	sp.start = st.start;
+	ck_assert_int_eq(kill(sp.pid, SIGHUP), 0); /* means nothing to it */
+	list(&a);
+	ck_assert_uint_eq(a.n_told, 1);
+	ck_assert_int_eq(kill(sp.pid, SIGTERM), 0);
+	ck_assert(until(&a, is_gone, &sp));
+	ck_assert(lives(r.pid, r.start));
+	side_close(&a);
+}
+END_TEST
+
 START_TEST(sent_and_no_answer_is_unknown)
 {
 	struct launch l = { .group = "shop", .token = token(3) };
@@ -510,6 +531,7 @@ suite(void)
 	tcase_add_test(t, the_daemons_group_is_killed);
 	tcase_add_test(t, the_spawner_is_killed);
 	tcase_add_test(t, while_no_spawner_is_there);
+	tcase_add_test(t, the_spawner_is_stopped);
 	tcase_add_test(t, sent_and_no_answer_is_unknown);
 	tcase_add_test(t, a_pid_of_somebody_else_is_left_alone);
 	tcase_add_test(t, a_damaged_record_is_left_alone);

@@ -159,6 +159,31 @@ START_TEST(one_that_leaves_a_grandchild)
 }
 END_TEST
 
+static bool
+is_mine(struct side *s, const void *arg)
+{
+	pid_t pids[8];
+
+	(void)s;
+	return (mine(pids, 8) == *(const int *)arg);
+}
+
+START_TEST(one_that_leaves_a_naked_grandchild)
+{
+	char text[KEY_STRING_SIZE];
+	int three = 3, one = 1;
+
+	(void)snprintf(text, sizeof(text), "naked=%s", folder);
+	command(self_path, text);
+	side_open(&a);
+	launch_well(&a, 0, 1);
+	ck_assert(until(&a, is_mine, &three));
+	ck_assert_int_eq(kill(record(0).pid, SIGKILL), 0);
+	ck_assert(until(&a, is_mine, &one)); /* the spawner, and no zombie */
+	side_close(&a);
+}
+END_TEST
+
 /* The spawner dies before it has cleaned up: the next one does. */
 START_TEST(a_grandchild_of_before)
 {
@@ -348,6 +373,7 @@ suite(void)
 	tcase_add_test(t, one_that_hangs_at_stop);
 	tcase_add_test(t, one_that_closes_all);
 	tcase_add_loop_test(t, one_that_leaves_a_grandchild, 0, 6);
+	tcase_add_test(t, one_that_leaves_a_naked_grandchild);
 	tcase_add_test(t, a_grandchild_of_before);
 	tcase_add_test(t, a_folder_that_cannot_be_written);
 	tcase_add_test(t, a_full_disk);

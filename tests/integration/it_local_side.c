@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include "it_local_side.h"
 
 static char base[] = "/tmp/it_local.XXXXXX"; /* of all tests */
+static struct token nonce; /* no other run's servers have these ids */
 static bool prefix; /* folder is the begin of many */
 
 char dir[64], folder[80], self_path[PATH_MAX], spawner[512];
@@ -134,9 +136,9 @@ side_close(struct side *s)
 struct token
 token(int i)
 {
-	struct token t = { { 0xa5 } };
+	struct token t = nonce;
 
-	memcpy(t.byte + 4, &i, sizeof(i));
+	memcpy(t.byte + 12, &i, sizeof(i));
 	return (t);
 }
 
@@ -257,7 +259,7 @@ lives(pid_t pid, uint64_t start)
 }
 
 /* All that runs with the id of one of our servers, or below our folder. */
-static int
+int
 mine(pid_t *pids, int most)
 {
 	char id[ID_SIZE], path[64], text[512];
@@ -393,6 +395,7 @@ setup(void)
 	(void)snprintf(dir, sizeof(dir), "%s/%d", base, (int)getpid());
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
 	(void)snprintf(folder, sizeof(folder), "%s/spawner", dir);
+	ck_assert_int_eq(getrandom(nonce.byte, 12, 0), 12);
 	memset(&set, 0, sizeof(set));
 	memset(&way, 0, sizeof(way));
 	(void)snprintf(set.folder, sizeof(set.folder), "%s", folder);
@@ -509,6 +512,19 @@ escape(void)
 		(void)pause();
 }
 
+/* A server whose child has no environment; its arguments name our folder. */
+static _Noreturn void
+naked(char **argv)
+{
+	char *none[] = { NULL };
+
+	if (getenv("PLIMSOLL_ID") != NULL && fork() == 0)
+		(void)execve("/proc/self/exe", argv, none);
+	(void)alarm(120);
+	for (;;)
+		(void)pause();
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int what, struct FTW *f)
 {
@@ -534,6 +550,8 @@ side_main(int argc, char **argv, Suite *(*suite)(void))
 
 	if (argc > 1 && strcmp(argv[1], "escape") == 0)
 		return (escape());
+	if (argc > 1 && strncmp(argv[1], "naked=", 6) == 0)
+		naked(argv);
 	if (realpath("/proc/self/exe", self_path) == NULL ||
 	    mkdtemp(base) == NULL)
 		return (1);
