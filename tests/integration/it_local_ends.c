@@ -284,6 +284,47 @@ START_TEST(a_full_disk)
 }
 END_TEST
 
+/* The spawner has no child: what waited at a gate has ended. */
+static bool
+is_childless(struct side *s, const void *arg)
+{
+	char path[64], text[64];
+	ssize_t n;
+	int fd;
+
+	(void)s;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+	    *(const int *)arg, *(const int *)arg);
+	fd = open(path, O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	n = read(fd, text, sizeof(text));
+	(void)close(fd);
+	return (n == 0);
+}
+
+START_TEST(a_record_that_cannot_be_written)
+{
+	char path[256], hex[SPAWN_TOKEN_HEX];
+	struct token t = token(0);
+	pid_t sp;
+
+	side_open(&a);
+	list(&a);
+	sp = spawner_pid();
+	spawn_token_hex(&t, hex);
+	(void)snprintf(path, sizeof(path), "%s/records/%s.new", folder, hex);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	launch(&a, 0, 1);
+	ck_assert_int_eq(a.outcome, OUTCOME_CAPACITY);
+	ck_assert_msg(strstr(a.text, "cannot be made") != NULL, "%s", a.text);
+	/* it was forked, and never ran */
+	ck_assert(until(&a, is_childless, &sp));
+	ck_assert_int_eq(rmdir(path), 0);
+	launch_well(&a, 0, 1);
+	side_close(&a);
+}
+END_TEST
+
 START_TEST(what_a_server_gets)
 {
 	char path[64], text[2048], want[2048], id[ID_SIZE], cwd[256];
@@ -377,6 +418,7 @@ suite(void)
 	tcase_add_test(t, a_grandchild_of_before);
 	tcase_add_test(t, a_folder_that_cannot_be_written);
 	tcase_add_test(t, a_full_disk);
+	tcase_add_test(t, a_record_that_cannot_be_written);
 	tcase_add_test(t, what_a_server_gets);
 	tcase_add_test(t, logs_are_bounded);
 	suite_add_tcase(s, t);
