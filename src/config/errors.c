@@ -18,6 +18,7 @@ void
 errors_add(struct errors *es, int order, const char *fmt, ...)
 {
 	va_list ap;
+	char *p;
 
 	if (es->n == MAX_ERRORS) {
 		es->dropped++;
@@ -27,6 +28,10 @@ errors_add(struct errors *es, int order, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(es->at[es->n].text, sizeof(es->at[0].text), fmt, ap);
 	va_end(ap);
+	/* text from outside is quoted before; this is the last gate (I-37) */
+	for (p = es->at[es->n].text; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
 	es->n++;
 }
 

@@ -286,6 +286,19 @@ static const struct bad bads[] = {
 	{ "a signed hexadecimal", WEB "priority = -0x1;" END,
 	    { "p:2: priority: found -0x1, expected a hexadecimal number "
 	      "without a sign" } },
+	{ "odd numbers", "a = 1.2.3;\nb = .;\nc = 1.0e;\nd = +;\n",
+	    { "p:1: a: found 1.2.3, expected a number, or a string in quotes "
+	      "such as \"1.2.3\"",
+	      "p:2: b: found ., expected a number, or a string in quotes such "
+	      "as \".\"",
+	      "p:3: c: found 1.0e, expected a number, or a string in quotes "
+	      "such as \"1.0e\"",
+	      "p:4: d: found +, expected a number, or a string in quotes such "
+	      "as \"+\"" } },
+	{ "twice in one group, and once in another", "groups: (\n"
+	    "{ max = 1; a: { min = 3; }; },\n{ min = 1; b: { min = 3; };\n"
+	    "min = 2; } );\n",
+	    { "p:4: min is set a second time, the first is at p:3" } },
 	{ "no equals sign", "user \"shop\";\n" WEB END,
 	    { "p:1: user: found \"shop\" right after the name user, expected "
 	      "'=' between them" } },
@@ -504,6 +517,16 @@ START_TEST(test_more_than_fit)
 	    POLICY_DRIVE, &policy, es), -1);
 	ck_assert_int_eq(es->n, MAX_ERRORS);
 	ck_assert_int_eq(es->dropped, 101 - MAX_ERRORS);
+	for (i = 0, p = text; i < 100; i++)
+		p += sprintf(p, "k%d = 0%d;\n", i, i);
+	ck_assert_int_eq(policy_load_text("p", text, strlen(text),
+	    POLICY_DRIVE, &policy, es), -1);
+	ck_assert_int_eq(es->n, MAX_ERRORS);
+	for (i = 0, p = text; i < 100; i++)
+		p += sprintf(p, "k%d = yes;\n", i);
+	ck_assert_int_eq(policy_load_text("p", text, strlen(text),
+	    POLICY_DRIVE, &policy, es), -1);
+	ck_assert_int_eq(es->n, 32); /* the first will do */
 	free(text);
 	free(es);
 }
@@ -704,6 +727,16 @@ START_TEST(test_include_keeps_lines)
 }
 END_TEST
 
+START_TEST(test_include_after_odd_strings)
+{
+	put("main.cfg", "listen = \"a\\\"/*\"; user = \"x\"; /* \" */\n"
+	    "@include \"sub/more.cfg\"\n// \"/*\n@include \"sub/groups.cfg\"");
+	put("sub/more.cfg", "dry_run = true;\n");
+	put("sub/groups.cfg", WEB END);
+	load(NULL, NULL);
+}
+END_TEST
+
 START_TEST(test_include_itself)
 {
 	put("main.cfg", "@include \"sub/groups.cfg\"\n");
@@ -784,6 +817,7 @@ main(void)
 	tcase_add_checked_fixture(f, setup, teardown);
 	tcase_add_test(f, test_include_beside_the_file);
 	tcase_add_test(f, test_include_keeps_lines);
+	tcase_add_test(f, test_include_after_odd_strings);
 	tcase_add_test(f, test_include_itself);
 	tcase_add_test(f, test_include_missing);
 	tcase_add_test(f, test_include_bom_and_pattern);
