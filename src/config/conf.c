@@ -88,20 +88,23 @@ conf_path(config_setting_t *s, char *buf, size_t size)
 		    config_setting_index(s));
 }
 
+/* The setting of this name and line, after *nth others of both. */
 static config_setting_t *
-conf_find(config_setting_t *s, const char *name, int line)
+conf_find(config_setting_t *s, const struct scan_problem *p, int *nth)
 {
 	config_setting_t *found = NULL;
 	const char *own = config_setting_name(s);
 	int i;
 
-	if (own != NULL && (int)config_setting_source_line(s) == line &&
-	    strncmp(text_plain(own).text, name, SCAN_NAME - 1) == 0)
+	if (own != NULL && (int)config_setting_source_line(s) ==
+	    p->name_line &&
+	    strncmp(text_plain(own).text, p->name, SCAN_NAME - 1) == 0 &&
+	    (*nth)-- == 0)
 		return (s);
 	for (i = 0; config_setting_is_aggregate(s) && found == NULL &&
 	     i < config_setting_length(s); i++)
-		found = conf_find(config_setting_get_elem(s, (unsigned)i),
-		    name, line);
+		found = conf_find(config_setting_get_elem(s, (unsigned)i), p,
+		    nth);
 	return (found);
 }
 
@@ -111,10 +114,10 @@ conf_problem(struct conf *c, const struct scan_problem *p)
 	char where[WHERE_SIZE], opened[WHERE_SIZE + 16] = "";
 	char path[PATH_SIZE] = "";
 	config_setting_t *s = NULL;
+	int nth = p->name_nth;
 
 	if (!p->syntax && p->name[0] != '\0')
-		s = conf_find(config_root_setting(&c->tree), p->name,
-		    p->name_line);
+		s = conf_find(config_root_setting(&c->tree), p, &nth);
 	if (s != NULL) {
 		config_setting_set_hook(s, &told);
 		conf_path(s, path, sizeof(path));

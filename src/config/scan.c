@@ -15,7 +15,7 @@
 #include "config/text.h"
 
 enum kind { END, NAME, NUMBER, TEXT, MARK, ODD };
-enum { DEEP = 64 };
+enum { DEEP = 64, ON_LINE = 32 };
 
 struct word {
 	enum kind kind;
@@ -30,6 +30,9 @@ struct scanner {
 	struct word prev, now;
 	char name[SCAN_NAME]; /* of the setting that we are in */
 	int name_line;
+	int name_nth;
+	struct word on_line[ON_LINE]; /* names of the present line */
+	int n_on_line;
 	bool named;
 	int depth;
 	struct word open[DEEP];
@@ -51,6 +54,7 @@ problem(struct scanner *s, int line, bool syntax, const char *fmt, ...)
 	p = &s->out->at[s->out->n++];
 	p->line = line;
 	p->name_line = s->name_line;
+	p->name_nth = s->name_nth;
 	p->opened = 0;
 	p->syntax = syntax;
 	s->out->refused = s->out->refused || syntax;
@@ -314,6 +318,26 @@ in_group(const struct scanner *s)
 	return (s->depth == 0 || *s->open[s->depth - 1].p == '{');
 }
 
+/* A setting's name: what follows belongs to it. */
+static void
+take_name(struct scanner *s)
+{
+	const struct word *w = &s->now;
+	int i;
+
+	if (s->name_line != w->line)
+		s->n_on_line = 0;
+	for (i = 0, s->name_nth = 0; i < s->n_on_line; i++)
+		s->name_nth += s->on_line[i].n == w->n &&
+		    memcmp(s->on_line[i].p, w->p, w->n) == 0;
+	if (s->n_on_line < ON_LINE)
+		s->on_line[s->n_on_line++] = *w;
+	(void)snprintf(s->name, sizeof(s->name), "%.*s", SCAN_NAME - 1,
+	    word_shown(w).text);
+	s->name_line = w->line;
+	s->named = true;
+}
+
 static void
 check_word(struct scanner *s)
 {
@@ -334,12 +358,8 @@ check_word(struct scanner *s)
 		check_number(s);
 	if (value || (!in_group(s) && w->kind == NAME))
 		check_value(s);
-	else if (w->kind == NAME) {
-		(void)snprintf(s->name, sizeof(s->name), "%.*s", SCAN_NAME - 1,
-		    word_shown(w).text);
-		s->name_line = w->line;
-		s->named = true;
-	}
+	else if (w->kind == NAME)
+		take_name(s);
 	if (named && in_group(s) && (w->kind == NUMBER || w->kind == TEXT ||
 		word_is(w, "{") || word_is(w, "(")))
 		problem(s, w->line, true, "found %s right after the name "

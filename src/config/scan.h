@@ -15,6 +15,7 @@ enum { SCAN_PROBLEMS = 32, SCAN_NAME = 64, SCAN_TEXT = 240 };
 struct scan_problem {
 	int line;
 	int name_line;	      /* of the setting whose value it is */
+	int name_nth;	      /* of this name in its line, from 0 */
 	char name[SCAN_NAME]; /* fit to be shown; "" when there is none */
 	int opened;	      /* line of the bracket that it is about, 0: none */
 	bool syntax;	      /* there is no sense in parsing it */

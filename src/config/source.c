@@ -354,16 +354,6 @@ source_chars(const struct source *s)
 	return (s->text);
 }
 
-int
-source_line_of(const struct source *s, int line)
-{
-	if (line < 1)
-		line = 1;
-	if (line > s->n_lines)
-		line = s->n_lines;
-	return (s->origin[line - 1].line);
-}
-
 void
 source_where(const struct source *s, int line, char *buf, size_t size)
 {

@@ -31,6 +31,5 @@ const char	*source_chars(const struct source *);
 /* "FILE:LINE" of a line of the whole text, fit to be shown. */
 void		source_where(const struct source *, int line, char *buf,
 		    size_t size);
-int		source_line_of(const struct source *, int line);
 
 #endif

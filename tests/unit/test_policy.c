@@ -52,6 +52,19 @@ static const struct bad bads[] = {
 	{ "a leading zero is no octal", WEB "priority = 0644;" END,
 	    { "p:2: groups \"web\": priority: found 0644, expected a number "
 	      "without a leading zero: it would be read as decimal" } },
+	{ "in a list of groups without names", WEB "depends: ( { connections "
+	    "= 5000000000; name = \"db\"; per_server = 1; }, { connections = "
+	    "010; } );" END,
+	    { "p:2: groups \"web\": depends \"db\": connections: found "
+	      "5000000000, expected a whole number that fits 32 bits: it would "
+	      "be wrapped to another number",
+	      "p:2: groups \"web\": depends[1].connections: found 010, "
+	      "expected a number without a leading zero: it would be read as "
+	      "decimal",
+	      "p:2: groups \"web\": depends[1].name: missing, expected a name "
+	      "of letters, digits, '-' and '_'",
+	      "p:2: groups \"web\": depends[1].per_server: missing, expected a "
+	      "number from 0.001 to 1000000 (connections)" } },
 	{ "the value on a line of its own", WEB "priority\n=\n5000000000;" END,
 	    { "p:4: groups \"web\": priority: found 5000000000, expected a "
 	      "whole number that fits 32 bits: it would be wrapped to another "
@@ -745,6 +758,20 @@ START_TEST(test_include_itself)
 }
 END_TEST
 
+START_TEST(test_include_too_many)
+{
+	char *text = repeat("", "@include \"sub/more.cfg\"\n", 64, WEB END);
+
+	put("main.cfg", text);
+	put("sub/more.cfg", "// nothing\n");
+	load("main.cfg:64: @include \"sub/more.cfg\": one too many, expected "
+	    "at most 64 files", NULL);
+	put("main.cfg", text + strlen("@include \"sub/more.cfg\"\n"));
+	load(NULL, NULL);
+	free(text);
+}
+END_TEST
+
 START_TEST(test_include_missing)
 {
 	put("main.cfg", "\n@include \"sub/none.cfg\"\n");
@@ -819,6 +846,7 @@ main(void)
 	tcase_add_test(f, test_include_keeps_lines);
 	tcase_add_test(f, test_include_after_odd_strings);
 	tcase_add_test(f, test_include_itself);
+	tcase_add_test(f, test_include_too_many);
 	tcase_add_test(f, test_include_missing);
 	tcase_add_test(f, test_include_bom_and_pattern);
 	tcase_add_test(f, test_include_depth_and_kind);
