@@ -61,6 +61,7 @@ struct daemon {
 	struct http *http;
 	struct signals *signals;
 	struct timer watchdog;
+	struct timer calendar;
 	ns_t watchdog_every; /* systemd's, 0: none */
 	uint64_t alive_steps; /* at the last look */
 	bool clean;	  /* told to stop */
@@ -270,6 +271,31 @@ engine_end(struct daemon *d)
 	d->engine = NULL;
 }
 
+/* --- calendar: its windows reach some weeks ahead, so they move on --------- */
+
+static void
+calendar_turn(void *arg)
+{
+	struct daemon *d = arg;
+
+	policy_calendar(d->policy, loop_now(d->loop).wall_s);
+	loop_timer_set(d->loop, &d->calendar, NS_HOUR, calendar_turn, d);
+}
+
+static int
+calendar_start(struct daemon *d, struct err *e)
+{
+	(void)e;
+	calendar_turn(d);
+	return (0);
+}
+
+static void
+calendar_stop(struct daemon *d)
+{
+	loop_timer_stop(&d->calendar);
+}
+
 /* --- reload --------------------------------------------------------------- */
 
 static const struct policy *
@@ -307,6 +333,7 @@ reload_apply(void *ctx, struct policy *new, const struct plan *plan,
 
 	if (m == NULL)
 		return (err_set(e, 12, "the new groups: out of memory"));
+	policy_calendar(new, loop_now(d->loop).wall_s);
 	if (engine_reload(d->engine, new, plan, m->at, e) != 0) {
 		free(m);
 		return (-1);
@@ -503,6 +530,7 @@ static const struct part {
 	{ "log", log_start, log_stop },
 	{ "rights", rights_start, rights_stop },
 	{ "loop", loop_start, loop_end },
+	{ "calendar", calendar_start, calendar_stop },
 	{ "journal", journal_start, journal_stop },
 	{ "fleet", fleet_start, fleet_stop },
 	{ "engine", engine_begin, engine_end },

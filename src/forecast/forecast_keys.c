@@ -7,7 +7,7 @@
 #define F(f) KEY_FIELD(forecast_settings, f)
 
 static const struct key rows[] = {
-	{ "objective.risk", KEY_NUMBER, F(risk), 0.00001, 0.5, "0.001",
+	{ "objective.risk", KEY_NUMBER, F(risk), 0.00001, 0.4, "0.001",
 	    "share of time", NULL, INVALIDATES_FORECAST,
 	    "The share of calm time in which the load may be above the "
 	    "forecast that servers were started for. 0.001 is a minute and a "

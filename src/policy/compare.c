@@ -141,6 +141,7 @@ compare_ways(struct comparing *c, struct plan_group *g, int i,
 	const struct policy_group *n = &c->new->group[i];
 	const struct provider_ops *ops;
 	char sub[224];
+	unsigned seen;
 	int k;
 
 	for (k = 0; k < o->n_ways && k < n->n_ways; k++)
@@ -167,9 +168,10 @@ compare_ways(struct comparing *c, struct plan_group *g, int i,
 			continue;
 		(void)snprintf(sub, sizeof(sub), "%slaunch.%s.", path,
 		    nn->ways[k]);
-		if (compare_table(c, ops->way_keys, o->ways[k].settings,
-		    n->ways[k].settings, sub) != 0)
-			g->ways = true;
+		seen = compare_table(c, ops->way_keys, o->ways[k].settings,
+		    n->ways[k].settings, sub);
+		g->ways = g->ways || seen != 0;
+		g->invalidates |= seen;
 	}
 }
 

@@ -30,6 +30,27 @@ count(void *ctx, const char *group)
 #define G(body) "groups: ( { name = \"web\"; " body " } );\n"
 #define OLD G("min = 2; max = 20; server: { rate = 100; };")
 
+/* With drivers: two providers, a source, a balancer, one or two ways. */
+#define P(folder) "providers: { a: { type = \"local\"; }; b: { type = " \
+		  "\"local\"; folder = \"" folder "\"; }; };\n"
+#define WITH(every, socket, backend, ways) \
+	G("min = 2; max = 20; server: { rate = 100; }; source: { type = " \
+	  "\"haproxy\"; backend = \"s\"; sockets = [" socket "]; every = \"" \
+	  every "\"; }; balancer: { type = \"haproxy\"; backend = \"" backend \
+	  "\"; sockets = [\"/s\"]; }; launch: { providers = [" ways "]; a: { " \
+	  "command = [\"/a\"]; }; };")
+#define BOTH(command) \
+	G("min = 2; max = 20; server: { rate = 100; }; launch: { providers = [" \
+	  "\"a\", \"b\"]; a: { command = [\"" command "\"]; }; b: { command = " \
+	  "[\"/b\"]; }; };")
+#define SWAPPED \
+	G("min = 2; max = 20; server: { rate = 100; }; launch: { providers = [" \
+	  "\"b\", \"a\"]; a: { command = [\"/a\"]; }; b: { command = [\"/b\"" \
+	  "]; }; };")
+#define ONE_WAY \
+	G("min = 2; max = 20; server: { rate = 100; }; launch: { providers = [" \
+	  "\"a\"]; a: { command = [\"/a\"]; }; };")
+
 enum { SAME = 0, CHANGE = 1, CONFIRM = 2, REFUSED = 4 };
 
 static const struct row {
@@ -101,6 +122,65 @@ static const struct row {
 	      " \"db\"; connections = 500; per_server = 5; } );"), 10, CHANGE,
 	    0, "groups \"web\": depends: changes, 0 dependencies now and 1 "
 	    "then" },
+	{ "another beat", P("/x") WITH("1s", "\"/s\"", "s", "\"a\""),
+	    P("/x") WITH("2s", "\"/s\"", "s", "\"a\""), 10, CHANGE, 0,
+	    "groups \"web\": source.every: \"1s\" becomes \"2s\": what was "
+	    "learned stays" },
+	{ "another socket", P("/x") WITH("1s", "\"/s\"", "s", "\"a\""),
+	    P("/x") WITH("1s", "\"/t\"", "s", "\"a\""), 10, REFUSED,
+	    1 << INVALIDATES_START,
+	    "groups \"web\": source.sockets: [\"/s\"] becomes [\"/t\"]: needs "
+	    "a restart of plimsolld" },
+	{ "another backend", P("/x") WITH("1s", "\"/s\"", "s", "\"a\""),
+	    P("/x") WITH("1s", "\"/s\"", "t", "\"a\""), 10, REFUSED,
+	    1 << INVALIDATES_START,
+	    "groups \"web\": balancer.backend: \"s\" becomes \"t\": needs a "
+	    "restart of plimsolld" },
+	{ "a source where there was none", OLD,
+	    G("min = 2; max = 20; server: { rate = 100; }; source: { type = "
+	      "\"haproxy\"; backend = \"s\"; sockets = [\"/s\"]; };"), 10,
+	    CHANGE, 0, "groups \"web\": source.type: becomes \"haproxy\"" },
+	{ "a balancer where there was none", OLD,
+	    G("min = 2; max = 20; server: { rate = 100; }; balancer: { type = "
+	      "\"haproxy\"; backend = \"s\"; sockets = [\"/s\"]; };"), 10,
+	    REFUSED, 0, "groups \"web\": balancer.type: becomes \"haproxy\": "
+	    "needs a restart of plimsolld" },
+	{ "a provider's folder", P("/x") BOTH("/a"), P("/y") BOTH("/a"), 10,
+	    REFUSED, 0, "providers.b.folder: \"/x\" becomes \"/y\": needs a "
+	    "restart of plimsolld" },
+	{ "a new provider and a way more", "providers: { a: { type = \"local\";"
+	    " }; };\n" ONE_WAY, P("/x") BOTH("/a"), 10, CHANGE, 0,
+	    "groups \"web\": launch.providers: 1 more" },
+	{ "a new provider", "providers: { a: { type = \"local\"; }; };\n"
+	    ONE_WAY, P("/x") ONE_WAY, 10, CHANGE, 0, "providers.b is new" },
+	{ "a provider that is gone", P("/x") ONE_WAY,
+	    "providers: { a: { type = \"local\"; }; };\n" ONE_WAY, 10, CHANGE,
+	    0, "providers.b is gone" },
+	{ "a way of servers cannot go", P("/x") BOTH("/a"), P("/x") ONE_WAY, 10,
+	    REFUSED, 0,
+	    "groups \"web\": launch.providers: \"b\" is not at place 2 any "
+	    "more: it has servers, so add new ones after the old ones" },
+	{ "nor change its place", P("/x") BOTH("/a"), P("/x") SWAPPED, 10,
+	    REFUSED, 0,
+	    "groups \"web\": launch.providers: \"a\" is not at place 1 any "
+	    "more: it has servers, so add new ones after the old ones" },
+	{ "without servers it may", P("/x") BOTH("/a"), P("/x") SWAPPED, 0,
+	    CHANGE, 0,
+	    "groups \"web\": launch.providers: \"a\" is not at place 1 any "
+	    "more" },
+	{ "another command", P("/x") BOTH("/a"), P("/x") BOTH("/c"), 10, CHANGE,
+	    1 << INVALIDATES_PHASES, "groups \"web\": launch.a.command: [\"/a\"] becomes [\"/c\"]: "
+	    "lead times are learned anew" },
+	{ "concurrency counts like a rate",
+	    G("min = 2; max = 40; server: { concurrency = 8; };"),
+	    G("min = 2; max = 40; server: { concurrency = 4; };"), 10,
+	    CHANGE | CONFIRM, 1 << INVALIDATES_CAPACITY,
+	    "groups \"web\": the load that 10 servers carry now would need 20: "
+	    "a change of 100 %, and over 50 % a person must agree" },
+	{ "a rate for a concurrency: only the bounds act",
+	    G("min = 2; max = 40; server: { concurrency = 8; };"),
+	    G("min = 2; max = 40; server: { rate = 1; };"), 10, CHANGE,
+	    1 << INVALIDATES_CAPACITY, NULL },
 	{ "a health check", OLD, G("min = 2; max = 20; server: { rate = 100; }; "
 	      "health: { path = \"/up\"; };"), 10, CHANGE, 0,
 	    "groups \"web\": health.path: \"/\" becomes \"/up\": what was "

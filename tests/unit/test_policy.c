@@ -128,6 +128,29 @@ static const struct bad bads[] = {
 	    WEB END,
 	    { "p:1: user: found the string \"a\\x1b[2J\", expected text "
 	      "without control characters, in UTF-8" } },
+	{ "bad text: overlong, cut, a C1 control, turned around", "user = "
+	    "\"\xc0\xaf\"; state = \"/\xe2\x82\"; listen = \"\xc2\x9b\";\n"
+	    "control = \"/\xe2\x80\xae\";\n" WEB END,
+	    { "p:1: user: found the string \"\\xc0\\xaf\", expected text "
+	      "without control characters, in UTF-8",
+	      "p:1: state: found the string \"/\\xe2\\x82\", expected text "
+	      "without control characters, in UTF-8",
+	      "p:1: listen: found the string \"\\xc2\\x9b\", expected text "
+	      "without control characters, in UTF-8",
+	      "p:2: control: found the string \"/\\xe2\\x80\\xae\", expected "
+	      "text without control characters, in UTF-8" } },
+	{ "a quote in a value", "log_level = \"a\\\"b\";\n" WEB END,
+	    { "p:1: log_level: found the string \"a\\\"b\", expected one of "
+	      "\"error\", \"warn\", \"info\", \"debug\"" } },
+	{ "a size that is no number", "journal: { max_size = \"MB\"; };\n" WEB
+	    END,
+	    { "p:1: journal.max_size: found the string \"MB\", expected a "
+	      "size such as \"64MB\" or \"1GB\" from 16MB to 1TB" } },
+	{ "an element that is no clean text", WEB "source: { type = "
+	    "\"haproxy\"; backend = \"b\"; sockets = [\"/a\\x07\"]; };" END,
+	    { "p:2: groups \"web\": source.sockets: found the string "
+	      "\"/a\\x07\", expected text without control characters, in "
+	      "UTF-8" } },
 	{ "a byte that is no UTF-8", "listen = \"\xff\";\n" WEB END,
 	    { "p:1: listen: found the string \"\\xff\", expected text without "
 	      "control characters, in UTF-8" } },
@@ -243,6 +266,22 @@ static const struct bad bads[] = {
 	    { "p:2: groups \"web\": calendar[0]: weekdays: found \"mondy\", "
 	      "expected \"mon\", \"tue\", \"wed\", \"thu\", \"fri\", "
 	      "\"sat\" or \"sun\"" } },
+	{ "a calendar: at without for", WEB "calendar: ( { at = \"2026-11-27T00:00Z\"; min = 3; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: at is given without for, expected how long it is" } },
+	{ "a calendar: weekdays without to", WEB "calendar: ( { weekdays = [\"mon\"]; from = \"08:00\"; min = 3; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: weekdays is given without from and to, expected when it begins and ends" } },
+	{ "a calendar: weekdays with for", WEB "calendar: ( { weekdays = [\"mon\"]; from = \"08:00\"; to = \"09:00\"; for = \"1h\"; min = 3; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: weekdays is given with for, expected from and to only" } },
+	{ "a calendar: at with from", WEB "calendar: ( { at = \"2026-11-27T00:00Z\"; for = \"1h\"; from = \"08:00\"; min = 3; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: at is given with from or to, expected for only" } },
+	{ "a calendar: its min above its max", WEB "calendar: ( { at = \"2026-11-27T00:00Z\"; for = \"1h\"; min = 5; max = 3; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: min is 5 and max is 3, expected min <= max" } },
+	{ "a calendar: a time of the day", WEB "calendar: ( { weekdays = [\"mon\"]; from = \"24:00\"; to = \"09:00\"; min = 3; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: from: found \"24:00\", expected a time of the day from \"00:00\" to \"23:59\"" } },
+	{ "a calendar: a time with more than minutes", WEB "calendar: ( { weekdays = [\"mon\"]; from = \"08:00\"; to = \"9:00\"; min = 3; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: to: found \"9:00\", expected a time of the day from \"00:00\" to \"24:00\"" } },
+	{ "a calendar: a minute that there is not", WEB "calendar: ( { weekdays = [\"mon\"]; from = \"08:60\"; to = \"09:00\"; min = 3; } );" END,
+	    { "p:2: groups \"web\": calendar[0]: from: found \"08:60\", expected a time of the day from \"00:00\" to \"23:59\"" } },
 	{ "a calendar above hard_max", WEB "calendar: ( { at = "
 	    "\"2026-11-27T00:00Z\"; for = \"24h\"; min = 11; } );" END,
 	    { "p:2: groups \"web\": calendar[0]: found 11 servers, expected "
@@ -389,6 +428,33 @@ static const struct bad drive_sections[] = {
 	{ "a section that is none", WEB "source = 5;" END,
 	    { "p:2: groups \"web\": source: expected a group { } of "
 	      "settings" } },
+	{ "settings of a way that there is not", "providers: { main: { type = "
+	    "\"local\"; }; };\n" WEB "launch: { providers = [\"main\"]; main: { "
+	    "command = [\"/x\"]; }; backup: { command = [\"/x\"]; }; };" END,
+	    { "p:3: groups \"web\": launch.backup: unknown key, expected the "
+	      "settings of one of launch.providers" } },
+	{ "a way twice", "providers: { main: { type = \"local\"; }; };\n" WEB
+	    "launch: { providers = [\"main\", \"main\"]; main: { command = "
+	    "[\"/x\"]; }; };" END,
+	    { "p:3: groups \"web\": launch.providers: found \"main\" twice" } },
+	{ "a way's settings are missing", "providers: { main: { type = "
+	    "\"local\"; }; };\n" WEB "launch: { providers = [\"main\"]; };" END,
+	    { "p:3: groups \"web\": launch.main.command: missing, expected a "
+	      "list of strings such as [\"a\", \"b\"]" } },
+	{ "a way's unknown key", "providers: { main: { type = \"local\"; }; };"
+	    "\n" WEB "launch: { providers = [\"main\"]; main: { command = "
+	    "[\"/x\"]; prots = \"1-2\"; }; };" END,
+	    { "p:3: groups \"web\": launch.main.prots: unknown key, the "
+	      "nearest known one is \"ports\"" } },
+	{ "a provider's unknown key", "providers: { main: { type = \"local\"; "
+	    "max_server = 5; }; };\n" WEB END,
+	    { "p:1: providers.main.max_server: unknown key, the nearest known "
+	      "one is \"max_servers\"" } },
+	{ "providers that are none", "providers = 5;\n" WEB END,
+	    { "p:1: providers: expected a group { NAME: { type = ...; }; }" } },
+	{ "a type that is no string", WEB "source: { type = 5; };" END,
+	    { "p:2: groups \"web\": source.type: found 5, expected a name of "
+	      "letters, digits, '-' and '_'" } },
 	{ "a way's provider", WEB "launch: { providers = [\"main\"]; };" END,
 	    { "p:2: groups \"web\": launch.providers: found \"main\", "
 	      "expected the name of one of the providers of this file" } },
@@ -515,6 +581,21 @@ START_TEST(test_nul)
 }
 END_TEST
 
+START_TEST(test_too_many_providers)
+{
+	static const struct bad b = { "17 providers", NULL,
+		{ "p:17: providers: found one too many, expected at most 16" } };
+	char text[2048], *p = text;
+	int i;
+
+	p += sprintf(p, "providers: {");
+	for (i = 0; i < 17; i++)
+		p += sprintf(p, "p%d: { type = \"local\"; };\n", i);
+	(void)sprintf(p, "};\n" WEB END);
+	refused(&b, POLICY_DRIVE, text, strlen(text));
+}
+END_TEST
+
 START_TEST(test_more_than_fit)
 {
 	char *text, *p;
@@ -600,7 +681,8 @@ START_TEST(test_values)
 {
 	struct policy *p = good("listen = \"\"; dry_run = TRUE;\n"
 	    "journal: { keep = \"7d\"; max_size = \"64MB\"; };\n" WEB
-	    "hard_max = 0x14; objective: { latency = \"1m30s\"; };\n"
+	    "hard_max = 0x14; limits: { launches_per_hour = 7; }; "
+	    "objective: { latency = \"1m30s\"; };\n"
 	    "depends: ( { name = \"db\"; connections = 500L; per_server = 20;"
 	    " } );" END);
 	const struct group_policy *g = &p->fleet.groups[0];
@@ -611,8 +693,42 @@ START_TEST(test_values)
 	ck_assert_int_eq((long)p->daemon.max_size, 64 << 20);
 	ck_assert_int_eq(g->size.hard_max, 20);
 	ck_assert_int_eq(g->size.latency, 90 * NS_S);
+	ck_assert_int_eq(g->limit.launches_per_hour, 7);
+	ck_assert_str_eq(p->daemon.listen, "");
 	ck_assert_int_eq(g->n_depends, 1);
 	ck_assert(g->depends[0].connections == 500.0);
+	policy_free(p);
+}
+END_TEST
+
+START_TEST(test_sections_of_drivers)
+{
+	struct policy *p = good("providers: { a: { type = \"local\"; "
+	    "max_servers = 9; }; b: { type = \"local\"; folder = \"/x\"; }; };"
+	    "\n" WEB "source: { type = \"haproxy\"; backend = \"s\"; sockets = "
+	    "[\"/s\"]; every = \"250ms\"; }; balancer: { type = \"haproxy\"; "
+	    "backend = \"s\"; sockets = [\"/s\"]; drain = \"5s\"; };\n"
+	    "health: { path = \"\"; rise = 3; }; launch: { providers = [\"b\","
+	    " \"a\"]; a: { command = [\"/a\"]; }; b: { command = [\"/b\"]; };"
+	    " };" END);
+	const struct policy_group *g = &p->group[0];
+
+	ck_assert_int_eq(p->n_providers, 2);
+	ck_assert_str_eq(p->providers[1].name, "b");
+	ck_assert_str_eq(p->providers[1].ops->name, "local");
+	ck_assert_ptr_nonnull(p->providers[1].settings);
+	ck_assert_str_eq(g->source->name, "haproxy");
+	ck_assert_int_eq(g->every, 250 * NS_MS);
+	ck_assert_str_eq(g->balancer->name, "haproxy");
+	ck_assert_int_eq(p->core[0].limit.drain, 5 * NS_S);
+	ck_assert_str_eq(g->health.path, "");
+	ck_assert_int_eq(g->health.rise, 3);
+	ck_assert_int_eq(g->n_ways, 2);	/* in the order of the list */
+	ck_assert_int_eq(p->core[0].n_ways, 2);
+	ck_assert_str_eq(p->core[0].ways[0], "b");
+	ck_assert_int_eq(g->ways[0].provider, 1);
+	ck_assert_int_eq(g->ways[1].provider, 0);
+	ck_assert_ptr_nonnull(g->ways[0].settings);
 	policy_free(p);
 }
 END_TEST
@@ -836,9 +952,11 @@ main(void)
 	tcase_add_loop_test(t, test_bounds, 0,
 	    (int)(sizeof(bounds) / sizeof(bounds[0])));
 	tcase_add_test(t, test_nul);
+	tcase_add_test(t, test_too_many_providers);
 	tcase_add_test(t, test_more_than_fit);
 	tcase_add_test(t, test_defaults);
 	tcase_add_test(t, test_values);
+	tcase_add_test(t, test_sections_of_drivers);
 	tcase_add_test(t, test_calendar);
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(f, setup, teardown);
