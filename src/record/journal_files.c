@@ -52,6 +52,20 @@ journal_saves_push(struct journal *j)
 		save_send(j, i);
 }
 
+void
+journal_saves_end(struct journal *j)
+{
+	int i;
+
+	if (j->fleet_changed)
+		journal_fleet_text(j);
+	/* the ring keeps their order: the last text of a path stays */
+	for (i = 0; i < SAVES_MAX && j->saves[i].path != NULL; i++) {
+		j->saves[i].under_way = false;
+		save_send(j, i);
+	}
+}
+
 int
 journal_save(struct journal *j, const char *path, const char *text, size_t n)
 {

@@ -101,6 +101,8 @@ void	journal_readable(int fd, short what, void *arg);
 /* journal_files.c */
 void	journal_fleet_text(struct journal *);
 void	journal_saves_push(struct journal *);
+/* At a clean end: what still waits is sent, whatever is under way. */
+void	journal_saves_end(struct journal *);
 void	journal_told(struct journal *, const struct msg *);
 void	journal_files_free(struct journal *);
 

@@ -143,6 +143,8 @@ journal_close(struct journal *j, bool clean)
 		j->now = loop_now(j->o.loop);
 		(void)journal_commit(j, &j->now);
 	}
+	if (clean)
+		journal_saves_end(j);
 	for (i = 0; i < 50 && !ring_put(j->in, &stop); i++)
 		(void)poll(NULL, 0, 10);
 	/* a disk that hangs keeps its thread; the process ends without it */
