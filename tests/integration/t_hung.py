@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Disk, balancer and provider hang for ten seconds each: the steps go on."""
+import os
+import shutil
+import signal
+import time
+
+import lib
+from kit import Kit
+from lib import Rush, equal, expect, wait_for
+from t_daemon import listening, metric
+
+HANG_S = 10
+
+
+def steps_go_on(where, seconds):
+    """The last decision is never older than two seconds; how many there
+    were."""
+    first = metric(where, 'plimsoll_decisions_total')
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        age = time.time() - metric(where, 'plimsoll_last_decision_seconds')
+        expect(age < 2.5, 'a decision every second', age)
+        time.sleep(0.25)
+    n = metric(where, 'plimsoll_decisions_total') - first
+    expect(n >= seconds - 2, 'steps in %g s' % seconds, n)
+    return n
+
+
+def story_the_balancer_hangs(place):
+    where = listening(place)
+    w = Kit(place, listen=where).start()
+    pids = [w.lb.proc.pid] + [p for p in map(int, filter(
+        str.isdigit, os.listdir('/proc'))) if parent(p) == w.lb.proc.pid]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        steps_go_on(where, HANG_S)
+        equal(len(w.pids()), 2, 'no server was taken away or launched')
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    wait_for('it measures again', lambda: w.group()['verdict'] !=
+             'no_data', 15)
+
+
+def parent(pid):
+    try:
+        with open('/proc/%d/stat' % pid, 'rb') as f:
+            return int(f.read().decode('latin-1').rpartition(')')[2]
+                       .split()[1])
+    except OSError:
+        return 0
+
+
+def story_the_provider_hangs(place):
+    where = listening(place)
+    # longer than the hang: a launch that is late is not given up
+    w = Kit(place, listen=where, boot_deadline='60s').start()
+    spawners = w.spawners()
+    expect(spawners, 'there is a spawner')
+    for pid in spawners:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        w.call('word', group='shop', word={'scale': 4}, timeout=20)
+        steps_go_on(where, HANG_S)
+        equal(w.group()['serving'], 2, 'two serve on')
+    finally:
+        for pid in spawners:
+            os.kill(pid, signal.SIGCONT)
+    wait_for('four serve', lambda: w.group()['serving'] == 4, 40)
+    equal(w.launches(), 4, 'one server an intent')
+
+
+def faulty(w):
+    """The same daemon on a disk that hangs or fails when told to."""
+    path = os.path.join(lib.BUILD, 'tests', 'integration', 'plimsolld-fault')
+    to = os.path.join(w.place.bin, 'plimsolld')
+    os.unlink(to)
+    shutil.copy(path, to)
+
+
+def story_the_disk_hangs(place):
+    where = listening(place)
+    w = Kit(place, listen=where)
+    faulty(w)
+    w.start()
+    rush = Rush(place, [w.lb], '0:80,2:80,5:350,14:350')
+    rush.wait_second(2)
+    w.proc.kill(signal.SIGUSR1)
+    steps_go_on(where, HANG_S)
+    expect(len(w.pids()) > 2, 'launches went on', w.pids())
+    expect(w.call('status')['journal'] == 'bad', 'the alarm is on')
+    equal(rush.finish(60)['lost'], 0, 'nothing is lost')
+    wait_for('the journal is good again', lambda:
+             w.call('status')['journal'] == 'good', 40)
+    tokens = [s['token'] for s in w.servers()]
+    equal(len(tokens), len(set(tokens)), 'one server an intent')
+
+
+def story_a_sync_fails(place):
+    """A new generation; a word answered as done is in it."""
+    w = Kit(place)
+    faulty(w)
+    w.start()
+    w.proc.kill(signal.SIGUSR2)
+    said = w.call('word', group='shop', word={'scale': 3}, timeout=20)
+    wait_for('the journal was bad', lambda:
+             'the journal is bad' in w.proc.text(), 10)
+    w.kill()
+    w.boot()
+    expect(w.group()['serving'] + w.group()['pending'] >= 2,
+           'the present size is known')
+    if said['ok']:
+        equal([x['servers'] for x in w.group()['words']], [3],
+              'what was answered as done is in force')
+    wait_for('the fleet serves', lambda: w.group()['serving'] >= 2, 20)
+
+
+if __name__ == '__main__':
+    lib.main(globals())
