@@ -142,7 +142,7 @@ apply_learned(struct apply *a)
 	    sizeof(a->group), build, sizeof(build), body, n)));
 }
 
-/* The steps of the minute that ended become one row. */
+/* The steps of the minutes that ended become one row. */
 static int
 apply_fold(struct apply *a)
 {

@@ -57,7 +57,8 @@ struct journal {
 	struct bytes light; /* history: goes first where room is short */
 	struct bytes step;
 	bool in_step, anew;
-	int64_t minute;
+	ns_t anew_at;	  /* the row of steps under way began */
+	size_t row_bytes; /* it holds so many */
 	struct pack pack;
 	struct now now; /* of the last inbox or word */
 	int n_groups;

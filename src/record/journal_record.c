@@ -22,6 +22,9 @@
 #include "record/store.h"
 
 enum { WORD_DEFAULT_S = 7200, DECISION_TEXT_MAX = 8000 };
+/* Steps in one row of history: fewer, and half-empty pages cost the most. */
+#define ROW_SPAN (10 * NS_MIN)
+enum { ROW_BYTES = 256 * 1024 };
 #define CLOSE_WITHIN (500 * NS_MS)
 
 static void
@@ -222,11 +225,14 @@ journal_inbox(struct journal *j, const struct now *now,
 {
 	MUST(!j->in_step);
 	j->now = *now;
-	if (now->mono / NS_MIN != j->minute)
+	if (now->mono - j->anew_at >= ROW_SPAN || now->mono < j->anew_at ||
+	    j->row_bytes > ROW_BYTES)
 		j->anew = true;
-	j->minute = now->mono / NS_MIN;
-	if (j->anew)
+	if (j->anew) {
 		pack_reset(&j->pack);
+		j->anew_at = now->mono;
+		j->row_bytes = 0;
+	}
 	bytes_reset(&j->step, BATCH_KEEP);
 	pack_inbox(&j->pack, &j->step, now, events, n);
 	j->in_step = true;
@@ -393,6 +399,7 @@ journal_end_step(struct journal *j)
 	bytes_u8(&j->light, LINE_STEP);
 	bytes_u8(&j->light, j->anew);
 	bytes_blob(&j->light, j->step.at, j->step.n);
+	j->row_bytes += j->step.n;
 	j->light.failed = j->light.failed || j->step.failed;
 	j->anew = false;
 }

@@ -24,7 +24,8 @@ enum {
 	S_VALUES = 9,	     /* bits 0 to 8: this value changed */
 	S_FLAGS = 1 << 9,    /* valid, proof and the other marks changed */
 	S_PERIOD = 1 << 10,
-	S_EPOCH = 1 << 11
+	S_EPOCH = 1 << 11,
+	MILLI = 15 /* in place of the zero bytes in front */
 };
 
 void
@@ -70,16 +71,41 @@ double_bits(double d)
 	return (u);
 }
 
-/* known, zero bytes in front, zero bytes behind; then those between. */
+/*
+ * Whole thousandths (milliseconds, counts) are shorter as a number, where
+ * the division gives the very same bits back.  0: not such a one.
+ */
+static uint64_t
+value_milli(double v)
+{
+	uint64_t k;
+
+	if (!(v > 0.0 && v < 1e6))
+		return (0);
+	k = (uint64_t)(v * 1000.0 + 0.5);
+	return (double_bits((double)k / 1000.0) == double_bits(v) ? k : 0);
+}
+
+/*
+ * A head (known, zero bytes in front, zero bytes behind) and the bytes
+ * between; or, with MILLI in front, a number of thousandths.
+ */
 static void
 value_write(struct bytes *b, const struct value *old, const struct value *v)
 {
 	uint64_t x = double_bits(v->v) ^ double_bits(old->v);
+	uint64_t milli = value_milli(v->v);
 	int front = 8, behind = 0, i;
 
 	if (x != 0) {
 		front = __builtin_clzll(x) / 8;
 		behind = __builtin_ctzll(x) / 8;
+	}
+	if (milli != 0 && 8 - front - behind > (64 -
+	    __builtin_clzll(milli) + 6) / 7) {
+		bytes_u8(b, (uint8_t)((v->known ? 0x80 : 0) | MILLI << 3));
+		bytes_varint(b, milli);
+		return;
 	}
 	bytes_u8(b, (uint8_t)((v->known ? 0x80 : 0) | front << 3 | behind));
 	for (i = behind; i < 8 - front; i++)
@@ -93,6 +119,11 @@ value_read(struct reader *r, struct value *v)
 	int front = head >> 3 & 15, behind = head & 7, i;
 	uint64_t x = 0, u;
 
+	v->known = (head & 0x80) != 0;
+	if (front == MILLI) {
+		v->v = (double)reader_varint(r) / 1000.0;
+		return;
+	}
 	if (front > 8) {
 		r->bad = true;
 		return;
@@ -100,7 +131,6 @@ value_read(struct reader *r, struct value *v)
 	for (i = behind; i < 8 - front; i++)
 		x |= (uint64_t)reader_u8(r) << (8 * i);
 	u = double_bits(v->v) ^ x;
-	v->known = (head & 0x80) != 0;
 	memcpy(&v->v, &u, sizeof(u));
 }
 

@@ -7,7 +7,7 @@
  *
  * Most of a sample repeats from second to second.  A sample is therefore
  * written against the last one of its group, and the clocks against the last
- * step: a step is read after those before it, from a reset on (each minute).
+ * step: a step is read after those before it, from a reset on.
  * Of texts what stands behind their end is not kept.
  */
 #ifndef RECORD_PACK_H

@@ -4,8 +4,8 @@
  * and run are the state: a start reads them, and each row has a checksum.
  * The rest is history, and retention may take it.
  *
- * tail holds the steps of the present minute, one row a step, so that each is
- * durable at once; inbox holds the earlier minutes, one row each.
+ * tail holds the last steps, one row a step, so that each is durable at once;
+ * inbox holds those before, some minutes in a row.
  */
 #include "record/store_sql.h"
 

@@ -20,7 +20,7 @@ some_double(struct rng *r)
 	uint64_t u = rng_next(r);
 	double d;
 
-	switch (rng_below(r, 6)) {
+	switch (rng_below(r, 7)) {
 	case 0:
 		return (0.0);
 	case 1:
@@ -31,6 +31,8 @@ some_double(struct rng *r)
 		return (-0.0);
 	case 4:
 		return (5e-324); /* the smallest there is */
+	case 5:
+		return ((double)rng_below(r, 3000000) / 1000);
 	default:
 		memcpy(&d, &u, sizeof(d)); /* any bits at all, NaN too */
 		return (d);
