@@ -7,6 +7,8 @@
 
 #include "base/rng.h"
 #include "journal_kit.h"
+#include "record/decided.h"
+#include "record/recall.h"
 
 static struct kit kit;
 
@@ -161,6 +163,72 @@ START_TEST(test_decisions_are_kept_when_they_change)
 	kit_close(&kit, true);
 	kit_open(&kit);
 	ck_assert_int_eq(kit_group(&kit, "storefront")->desired, 6);
+}
+END_TEST
+
+/* A step that is told from every other by its numbers. */
+static void
+tell(struct now *now, struct event *ev, struct decision *d, int k)
+{
+	now->mono = k * NS_S + k * 17;
+	now->wall_s = 1700000000 + k;
+	memset(ev, 0, sizeof(*ev));
+	ev->kind = EVENT_SAMPLE;
+	ev->group = k % 2;
+	ev->u.sample.requests_rps = value_of(k * 1.1);
+	ev->u.sample.valid = true;
+	memset(d, 0, sizeof(*d));
+	d->need = k;
+	d->desired = 1 + k / 100;
+}
+
+START_TEST(test_steps_are_recalled)
+{
+	enum { LIVES = 3, STEPS = 1500 }; /* more than two rows each */
+	static struct recalled got;
+	static struct decision d;
+	struct recall *r = NULL;
+	struct event ev;
+	struct now now, real;
+	uint64_t seq = 0;
+	int life, k, n = 0, anew = 0;
+
+	for (life = 0; life < LIVES; life++) {
+		kit_open(&kit);
+		for (k = life * STEPS; k < (life + 1) * STEPS; k++) {
+			tell(&now, &ev, &d, k);
+			real = loop_now(kit.loop);
+			journal_inbox(kit.j, &now, &ev, 1);
+			journal_decision(kit.j, 1, &d);
+			seq = journal_commit(kit.j, &real);
+			if (k % 100 == 0)
+				KIT_UNTIL(&kit, kit.durable >= seq);
+		}
+		KIT_UNTIL(&kit, kit.durable >= seq);
+		kit_close(&kit, life % 2 == 0);
+	}
+	ck_assert_msg(recall_open(&r, kit.folder, 1, &kit.err) == 0, "%s",
+	    kit.err.text);
+	while (recall_next(r, &got, &kit.err) == 1) {
+		tell(&now, &ev, &d, n);
+		ck_assert_int_eq(got.in.now.mono, now.mono);
+		ck_assert_int_eq(got.in.now.wall_s, now.wall_s);
+		ck_assert_int_eq(got.in.n_events, 1);
+		ck_assert_int_eq(memcmp(&got.in.events[0], &ev, sizeof(ev)),
+		    0);
+		ck_assert_int_eq(got.in.n_hashes, 1);
+		ck_assert_int_eq(got.in.hashes[0].group, 1);
+		ck_assert_uint_eq(got.in.hashes[0].hash, decided_hash(&d));
+		ck_assert_int_eq(got.run, 1 + n / STEPS);
+		ck_assert_str_eq(got.groups[1], "dashboard");
+		ck_assert_uint_gt(strlen(got.build), 0);
+		anew += got.anew;
+		n++;
+	}
+	ck_assert_str_eq(kit.err.text, "");
+	ck_assert_int_eq(n, LIVES * STEPS);
+	ck_assert_int_eq(anew, LIVES);
+	recall_close(r, &got);
 }
 END_TEST
 
@@ -348,9 +416,10 @@ START_TEST(test_killed_at_any_moment)
 		if (pid == 0)
 			live(fd[1], last + 1);
 		(void)close(fd[1]);
-		until = clock_now().mono + (ns_t)rng_below(&r, 60 * NS_MS);
-		if (round % 5 != 0) /* else it may die while it opens */
+		/* so many steps and a moment; or it may die while it opens */
+		for (i = 0; round % 5 != 0 && i < 40 + round; i++)
 			(void)!read(fd[0], &told, sizeof(told));
+		until = clock_now().mono + (ns_t)rng_below(&r, 20 * NS_MS);
 		while (clock_now().mono < until)
 			continue;
 		ck_assert_int_eq(kill(pid, SIGKILL), 0);
@@ -437,6 +506,7 @@ main(void)
 	tcase_add_test(t, test_first_start_is_a_safe_one);
 	tcase_add_test(t, test_state_comes_back);
 	tcase_add_test(t, test_decisions_are_kept_when_they_change);
+	tcase_add_test(t, test_steps_are_recalled);
 	tcase_add_test(t, test_history_is_bounded_and_filtered);
 	tcase_add_test(t, test_fleet_text_follows);
 	tcase_add_test(t, test_files_are_saved_and_read);
