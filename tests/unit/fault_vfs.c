@@ -25,6 +25,7 @@ fault_reset(void)
 {
 	fault.write_after = -1;
 	fault.sync_after = -1;
+	fault.once = 0;
 	fault.stall_ms = 0;
 	fault.fails = 0;
 	fault.writes_after_fail = 0;
@@ -45,6 +46,8 @@ due(_Atomic int *after, int rc, sqlite3_file *f)
 		return (SQLITE_OK);
 	}
 	fault.fails++;
+	if (fault.once)
+		*after = -1;
 	((struct file *)f)->failed = 1;
 	return (rc);
 }

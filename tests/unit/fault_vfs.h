@@ -16,6 +16,7 @@ struct fault {
 	_Atomic int write_rc;	 /* then SQLITE_FULL or an SQLITE_IOERR */
 	_Atomic int sync_after;
 	_Atomic int sync_rc;
+	_Atomic int once;	 /* then all goes well again */
 	_Atomic int stall_ms;	 /* of the next sync, once */
 	_Atomic int fails;	 /* how often it did */
 	_Atomic int writes_after_fail; /* to a file after it failed */

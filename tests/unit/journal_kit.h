@@ -27,7 +27,7 @@ struct kit {
 	struct err err;
 	struct journal_options o;
 	struct timer tick;
-	uint64_t durable;
+	uint64_t durable, durable_first;
 	int bad, good; /* how often it became so */
 	ns_t bad_at;
 	char why[ERR_SIZE];
@@ -44,7 +44,11 @@ static struct group_policy kit_policy[2] = {
 static inline void
 kit_durable(void *ctx, uint64_t seq)
 {
-	((struct kit *)ctx)->durable = seq;
+	struct kit *k = ctx;
+
+	k->durable = seq;
+	if (k->durable_first == 0)
+		k->durable_first = seq;
 }
 
 static inline void

@@ -12,6 +12,7 @@
 
 #include "fault_vfs.h"
 #include "journal_kit.h"
+#include "record/store.h"
 
 static struct kit kit;
 
@@ -23,6 +24,7 @@ begin(void)
 	kit.o.vfs = FAULT_VFS;
 	kit_open(&kit);
 	kit_flush(&kit);
+	kit.durable_first = 0;
 }
 
 static void
@@ -71,7 +73,7 @@ commits_until_good(void)
 }
 
 static void
-begins_anew(int code, _Atomic int *after)
+begins_anew(bool once, _Atomic int *after)
 {
 	struct server s = kit_server(1, PHASE_DECIDED);
 	struct journal_counts c;
@@ -79,7 +81,7 @@ begins_anew(int code, _Atomic int *after)
 	size_t n_db, n_wal;
 	uint64_t seq;
 
-	(void)code;
+	fault.once = once;
 	db = bytes_of("journal.1.db", &n_db);
 	*after = 0;
 	journal_server(kit.j, 0, &s);
@@ -109,21 +111,28 @@ begins_anew(int code, _Atomic int *after)
 
 START_TEST(test_failed_sync_begins_anew)
 {
-	begins_anew(SQLITE_IOERR_FSYNC, &fault.sync_after);
+	begins_anew(false, &fault.sync_after);
+}
+END_TEST
+
+/* The next sync would pass: it must not be asked, not even by closing. */
+START_TEST(test_sync_that_failed_once_begins_anew)
+{
+	begins_anew(true, &fault.sync_after);
 }
 END_TEST
 
 START_TEST(test_failed_write_begins_anew)
 {
 	fault.write_rc = SQLITE_IOERR_WRITE;
-	begins_anew(SQLITE_IOERR_WRITE, &fault.write_after);
+	begins_anew(false, &fault.write_after);
 }
 END_TEST
 
 START_TEST(test_full_disk_begins_anew)
 {
 	fault.write_rc = SQLITE_FULL;
-	begins_anew(SQLITE_FULL, &fault.write_after);
+	begins_anew(false, &fault.write_after);
 	ck_assert(!kit_has(&kit, "journal.3.db"));
 }
 END_TEST
@@ -156,6 +165,64 @@ START_TEST(test_each_write_and_sync_in_turn)
 	ck_assert_msg(!kit.past.safe_mode, "%s", kit.past.why);
 	g = kit_group(&kit, "storefront");
 	ck_assert_int_eq(g->n_servers, 3 * 16);
+}
+END_TEST
+
+/* Fails once, at each place of a rotation in turn, its first commit too. */
+START_TEST(test_no_unfinished_file_stays)
+{
+	int n, i, files = 0;
+	char name[32];
+	struct store *s;
+
+	for (n = 0; n < 60; n += 2) {
+		fault.once = 1;
+		if (n % 6 == 0)
+			fault.sync_after = n / 6;
+		else
+			fault.write_after = n;
+		journal_distrust(kit.j, "a test says so");
+		KIT_UNTIL(&kit, (kit_step(&kit), kit.bad > kit.good));
+		(void)commits_until_good();
+		KIT_UNTIL(&kit, kit.bad == kit.good);
+	}
+	kit_close(&kit, true);
+	for (i = 1; i < 200; i++) {
+		(void)snprintf(name, sizeof(name), "journal.%d.db", i);
+		if (!kit_has(&kit, name))
+			continue;
+		files++;
+		s = NULL;
+		ck_assert_msg(store_open_old(&s, kit.folder, i, NULL,
+		    &kit.err) == STORE_GOOD, "%s", name);
+		store_close(s, false);
+	}
+	ck_assert_int_ge(files, 30);
+	ck_assert_int_ge(fault.fails, 25);
+}
+END_TEST
+
+/* A generation that is not whole yet counts for nothing. */
+START_TEST(test_durable_only_where_all_is)
+{
+	char mark[256];
+	uint64_t seq;
+	ns_t until = clock_now().mono + KIT_WITHIN;
+
+	fault.once = 1;
+	fault.sync_after = 0;
+	(void)kit_step(&kit);
+	/* the writer begins anew, but the loop does not hear of it */
+	while (!kit_has(&kit, "journal.2.db"))
+		ck_assert(clock_now().mono < until);
+	seq = kit_step(&kit);
+	kit_path(&kit, mark, sizeof(mark), "mark");
+	ck_assert_int_eq(journal_save(kit.j, mark, "x", 1), 0);
+	while (!kit_has(&kit, "mark")) /* it has passed the step */
+		ck_assert(clock_now().mono < until);
+	KIT_UNTIL(&kit, kit.durable_first > 0);
+	ck_assert_uint_gt(kit.durable_first, seq);
+	(void)commits_until_good();
 }
 END_TEST
 
@@ -369,6 +436,9 @@ main(void)
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, test_failed_sync_begins_anew);
+	tcase_add_test(t, test_sync_that_failed_once_begins_anew);
+	tcase_add_test(t, test_no_unfinished_file_stays);
+	tcase_add_test(t, test_durable_only_where_all_is);
 	tcase_add_test(t, test_failed_write_begins_anew);
 	tcase_add_test(t, test_full_disk_begins_anew);
 	tcase_add_test(t, test_each_write_and_sync_in_turn);
