@@ -50,6 +50,7 @@ struct journal_options {
 	ns_t keep;	    /* history this long; 0: JOURNAL_KEEP */
 	int64_t max_bytes;  /* of the file; 0: JOURNAL_MAX_BYTES */
 	ns_t fast_crash;    /* I-34: an end so soon counts; 0: 60 s */
+	ns_t durable_in;    /* I-29: later is late; 0: 250 ms */
 	const char *vfs;    /* NULL; tests bring one that fails */
 };
 

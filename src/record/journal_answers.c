@@ -26,7 +26,7 @@ journal_timer_set(struct journal *j, ns_t now)
 	uint64_t o = j->oldest;
 
 	if (j->is == JOURNAL_GOOD && o <= j->sent)
-		after = j->sent_at[o % RING_SLOTS] + JOURNAL_DURABLE_IN -
+		after = j->sent_at[o % RING_SLOTS] + j->o.durable_in -
 		    now + NS_MS;
 	if (j->told != j->is)
 		after = 0;
@@ -118,7 +118,7 @@ told_durable(struct journal *j, const struct msg *m)
 	j->oldest = m->seq + 1;
 	j->counts.commits++;
 	j->counts.last_commit = took;
-	if (took > JOURNAL_DURABLE_IN) {
+	if (took > j->o.durable_in) {
 		j->counts.late++;
 		journal_bad(j, j->is == JOURNAL_GOOD,
 		    "a record took more than 250 ms to become durable");
@@ -193,7 +193,7 @@ journal_late(void *arg)
 
 	journal_hear(j);
 	if (j->is == JOURNAL_GOOD && j->oldest <= j->sent &&
-	    now - j->sent_at[j->oldest % RING_SLOTS] > JOURNAL_DURABLE_IN) {
+	    now - j->sent_at[j->oldest % RING_SLOTS] > j->o.durable_in) {
 		journal_bad(j, true, "no record became durable within 250 ms");
 		journal_hear(j);
 	}

@@ -27,12 +27,20 @@ enum { WORD_DEFAULT_S = 7200, DECISION_TEXT_MAX = 8000 };
 enum { ROW_BYTES = 256 * 1024 };
 #define CLOSE_WITHIN (500 * NS_MS)
 
+/* The loop hears nothing any more. */
 static void
-journal_free(struct journal *j)
+journal_leave_loop(struct journal *j)
 {
 	if (j->answers != NULL)
 		event_free(j->answers);
+	j->answers = NULL;
 	loop_timer_stop(&j->timer);
+}
+
+static void
+journal_free(struct journal *j)
+{
+	journal_leave_loop(j);
 	ring_free(j->in);
 	ring_free(j->out);
 	mirror_free(&j->mirror);
@@ -64,6 +72,8 @@ journal_new(const struct journal_options *o, struct err *e)
 		j->o.keep = JOURNAL_KEEP;
 	if (o->max_bytes == 0)
 		j->o.max_bytes = JOURNAL_MAX_BYTES;
+	if (o->durable_in == 0)
+		j->o.durable_in = JOURNAL_DURABLE_IN;
 	if (o->fast_crash == 0)
 		j->o.fast_crash = NS_MIN;
 	build_id(j->build, sizeof(j->build));
@@ -150,10 +160,14 @@ journal_close(struct journal *j, bool clean)
 		journal_saves_end(j);
 	for (i = 0; i < 50 && !ring_put(j->in, &stop); i++)
 		(void)poll(NULL, 0, 10);
-	/* a disk that hangs keeps its thread; the process ends without it */
-	if (i == 50 || !writer_join(j->writer, CLOSE_WITHIN))
-		j->in = j->out = NULL;
-	journal_free(j);
+	/*
+	 * A disk that hangs keeps its thread, what that one works with, and
+	 * the lock; the process ends without waiting for it.
+	 */
+	if (i < 50 && writer_join(j->writer, CLOSE_WITHIN))
+		journal_free(j);
+	else
+		journal_leave_loop(j);
 }
 
 void

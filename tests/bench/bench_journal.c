@@ -154,10 +154,11 @@ until(struct bench *b, uint64_t seq)
 }
 
 static void
-begin(struct bench *b, const char *folder)
+begin(struct bench *b, const char *folder, ns_t durable_in)
 {
 	static const struct group_policy policy = { .name = "storefront" };
-	struct journal_options o = { .folder = folder, .loop = b->loop };
+	struct journal_options o = { .folder = folder, .loop = b->loop,
+		.durable_in = durable_in };
 	struct err e = { 0 };
 	struct past past;
 
@@ -179,7 +180,7 @@ day(struct bench *b, const char *folder)
 	int second;
 	uint64_t seq = 0;
 
-	begin(b, folder);
+	begin(b, folder, NS_HOUR); /* the size, however slow the disk */
 	for (second = 0; second < DAY_S; second++) {
 		seq = step(b, second);
 		if (second % AHEAD == 0)
@@ -210,7 +211,7 @@ latency(struct bench *b, const char *folder)
 	ns_t from;
 	int i;
 
-	begin(b, folder);
+	begin(b, folder, 0);
 	for (i = 0; i < COMMITS; i++) {
 		from = clock_now().mono;
 		until(b, step(b, i));

@@ -26,6 +26,7 @@ fault_reset(void)
 	fault.write_after = -1;
 	fault.sync_after = -1;
 	fault.once = 0;
+	fault.hold = 0;
 	fault.stall_ms = 0;
 	fault.fails = 0;
 	fault.writes_after_fail = 0;
@@ -92,6 +93,8 @@ v_sync(sqlite3_file *f, int flags)
 	int ms = atomic_exchange(&fault.stall_ms, 0);
 	int rc;
 
+	while (fault.hold)
+		(void)poll(NULL, 0, 1);
 	if (ms > 0)
 		(void)poll(NULL, 0, ms);
 	rc = due(&fault.sync_after, fault.sync_rc, f);

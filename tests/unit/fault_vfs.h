@@ -18,6 +18,7 @@ struct fault {
 	_Atomic int sync_rc;
 	_Atomic int once;	 /* then all goes well again */
 	_Atomic int stall_ms;	 /* of the next sync, once */
+	_Atomic int hold;	 /* every sync waits until it is 0 */
 	_Atomic int fails;	 /* how often it did */
 	_Atomic int writes_after_fail; /* to a file after it failed */
 };

@@ -417,7 +417,7 @@ START_TEST(test_killed_at_any_moment)
 			live(fd[1], last + 1);
 		(void)close(fd[1]);
 		/* so many steps and a moment; or it may die while it opens */
-		for (i = 0; round % 5 != 0 && i < 40 + round; i++)
+		for (i = 0; round % 5 != 0 && i < 5 + round; i++)
 			(void)!read(fd[0], &told, sizeof(told));
 		until = clock_now().mono + (ns_t)rng_below(&r, 20 * NS_MS);
 		while (clock_now().mono < until)

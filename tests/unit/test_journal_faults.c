@@ -297,22 +297,21 @@ START_TEST(test_full_queue_refuses_and_blocks_nobody)
 	static char big[1 << 20];
 	struct journal_counts c;
 	struct server s;
-	ns_t from;
 	int i;
 
-	fault.stall_ms = 3000;
+	fault.hold = 1; /* a call that waits for the disk never comes back */
 	(void)kit_step(&kit);
-	from = clock_now().mono;
 	for (i = 0; i < 40; i++) {
 		s = kit_server(i, PHASE_DECIDED);
 		journal_server(kit.j, 0, &s);
 		journal_learned(kit.j, 0, big, sizeof(big));
 		(void)kit_step(&kit);
 	}
-	ck_assert_int_lt(clock_now().mono - from, 2500 * NS_MS);
 	journal_counts(kit.j, &c);
 	ck_assert_uint_gt(c.refused, 0);
 	ck_assert_int_eq(journal_state(kit.j), JOURNAL_BAD);
+	ck_assert_int_eq(kit.bad, 0);
+	fault.hold = 0;
 	KIT_UNTIL(&kit, kit.bad == 1); /* told by the loop, not by the call */
 	(void)commits_until_good();
 	kit_close(&kit, true);
@@ -323,15 +322,11 @@ END_TEST
 
 START_TEST(test_stop_does_not_wait_for_a_hanging_disk)
 {
-	ns_t from;
-
-	fault.stall_ms = 3000;
+	fault.hold = 1;
 	(void)kit_step(&kit);
-	from = clock_now().mono;
-	journal_close(kit.j, true);
+	journal_close(kit.j, true); /* or it never comes back */
 	kit.j = NULL;
 	past_free(&kit.past);
-	ck_assert_int_lt(clock_now().mono - from, 2000 * NS_MS);
 }
 END_TEST
 
@@ -344,7 +339,7 @@ small_disk(void)
 	(void)snprintf(options, sizeof(options), "size=1m,mode=700,uid=%u",
 	    (unsigned)geteuid());
 	if (unshare(CLONE_NEWNS) != 0 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0)
 		return (false);
 	return (mount("tmpfs", kit.folder, "tmpfs", 0, options) == 0);
 }
