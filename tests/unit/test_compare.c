@@ -226,6 +226,35 @@ START_TEST(test_plan)
 }
 END_TEST
 
+/* 64 groups of which 5 keys each change: told are 128, all are counted. */
+START_TEST(test_more_lines_than_fit)
+{
+	struct plan *p = calloc(1, sizeof(*p));
+	char text[2][64 * 160], *at;
+	struct policy *two[2];
+	int i, k, none = 0;
+
+	ck_assert_ptr_nonnull(p);
+	for (k = 0; k < 2; k++) {
+		at = text[k] + sprintf(text[k], "groups: ( ");
+		for (i = 0; i < 64; i++)
+			at += sprintf(at, "%s{ name = \"g%d\"; min = %d; max = "
+			    "%d; priority = %d; server: { rate = %d; "
+			    "utilization = 0.%d; }; }\n", i > 0 ? "," : "", i,
+			    1 + k, 5 + k, k, 5 + k, 6 + k);
+		(void)sprintf(at, ");\n");
+		two[k] = load(text[k]);
+	}
+	policy_compare(two[0], two[1], count, &none, p);
+	ck_assert_int_eq(p->n, PLAN_LINES);
+	/* hard_max and launches_per_hour follow max */
+	ck_assert_int_eq(p->dropped, 64 * 7 - PLAN_LINES);
+	policy_free(two[0]);
+	policy_free(two[1]);
+	free(p);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -234,6 +263,7 @@ main(void)
 
 	tcase_add_loop_test(t, test_plan, 0,
 	    (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_test(t, test_more_lines_than_fit);
 	suite_add_tcase(s, t);
 	return (unit_run(s));
 }

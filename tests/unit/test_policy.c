@@ -701,6 +701,29 @@ START_TEST(test_values)
 }
 END_TEST
 
+START_TEST(test_words_of_all_languages)
+{
+	struct policy *p = good(WEB "calendar: ( { at = \"2026-11-27T00:00Z\"; "
+	    "for = \"24h\"; min = 3; note = \"H\xc3\xa4ndler, 5 \xe2\x82\xac, "
+	    "\xf0\x9f\x9b\x92\"; } );" END);
+
+	ck_assert_str_eq(p->group[0].rules[0].note, "H\xc3\xa4ndler, 5 "
+	    "\xe2\x82\xac, \xf0\x9f\x9b\x92");
+	policy_free(p);
+}
+END_TEST
+
+START_TEST(test_two_dependencies)
+{
+	struct policy *p = good(WEB "depends: ( { name = \"db\"; connections ="
+	    " 100; per_server = 40; }, { name = \"cache\"; connections = 90; "
+	    "per_server = 40; } );" END);
+
+	ck_assert_int_eq(p->core[0].n_depends, 2);
+	policy_free(p);
+}
+END_TEST
+
 START_TEST(test_sections_of_drivers)
 {
 	struct policy *p = good("providers: { a: { type = \"local\"; "
@@ -956,6 +979,8 @@ main(void)
 	tcase_add_test(t, test_more_than_fit);
 	tcase_add_test(t, test_defaults);
 	tcase_add_test(t, test_values);
+	tcase_add_test(t, test_words_of_all_languages);
+	tcase_add_test(t, test_two_dependencies);
 	tcase_add_test(t, test_sections_of_drivers);
 	tcase_add_test(t, test_calendar);
 	suite_add_tcase(s, t);
