@@ -86,7 +86,8 @@ get_value(struct json_object *o, const char *name, struct value *ret,
 	*ret = value_none();
 	if (rc != 0)
 		return (rc == 1 ? 0 : err_prefix(e, "metrics"));
-	*ret = value_of(d);
+	/* What rounding leaves of a difference is zero. */
+	*ret = value_of(d < 0.0 && d > -1e-6 ? 0.0 : d);
 	if (!ret->known)
 		return (err_set(e, EINVAL,
 		    "metrics: %s: expected 0 to %.0g, got %.6g", name,

@@ -58,3 +58,6 @@ blob 5000000
 # The next good line is answered as if none of these had been there; a field that nobody knows is ignored.
 > {"t": 12, "group": "web", "metrics": {"requests": 200, "alive": true}, "mood": {"good": [1]}}
 < {"t": 12, "group": "web", "diagnosis": "ok"}
+# What rounding leaves below zero is zero, not an error.
+> {"t": 13, "group": "web", "metrics": {"requests": 200, "queue": -4.5e-13, "alive": true}}
+< {"t": 13, "diagnosis": "ok"}

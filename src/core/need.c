@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How many servers the load asks for, at the moment at which those that are
+ * launched now will serve.  Every forecast may only raise what the load now
+ * asks for (I-41).
+ */
+#include <math.h>
+
+#include "base/num.h"
+#include "core/group_priv.h"
+
+/*
+ * At full work servers do less (they thrash), new ones are cold, and what
+ * piled up has to be worked off: the gap is closed this many times over,
+ * and the first to arrive count.  What is too many goes when it is paid for.
+ */
+#ifndef EMERGENCY_TIMES
+#define EMERGENCY_TIMES 2.5
+#endif
+/* It begins where the load is this many times that before the rush ... */
+#ifndef RISE_FROM
+#define RISE_FROM 1.5
+#endif
+/* ... and is whole so much above it. */
+#define RISE_WIDTH 0.25
+/* Servers are beyond what they carry at this load over capacity. */
+#define OVER 1.05
+/*
+ * A slope is not believed further than to so many times the load: a rush
+ * that goes on will still be there in a few seconds, and then counts again.
+ * Early is while the servers carry it.
+ */
+#ifndef GROWTH_EARLY
+#define GROWTH_EARLY 2.0
+#endif
+#define GROWTH_LATE 3.0
+#define GROWTH_HIDDEN 1.3
+/* As far as growth is followed in a multiple of the gap. */
+#define GROWTH_MOST 1.5
+/*
+ * What is launched after the first burst arrives when that has ended the
+ * trouble, or shows that it will not.
+ */
+#ifndef BURST_S
+#define BURST_S 20
+#endif
+#define EMERGENCY_LATER 1.2
+/* What is launched on hidden arrivals cannot go before they are seen. */
+#define EMERGENCY_HIDDEN 1.3
+/* In a rush servers are run no fuller than this. */
+#ifndef RUSH_UTILIZATION
+#define RUSH_UTILIZATION 0.75
+#endif
+/* A backlog is planned to be worked off within this. */
+#define DRAIN_S 20.0
+
+/* The windows that a scale-in looks back over (I-07). */
+static double
+need_window_s(const struct group *g)
+{
+	double p95 = lead_quantile_s(&g->learned.lead[0], 1.645);
+
+	return (num_max(ns_to_s(g->policy->limit.peak_window),
+	    num_min(2.0 * p95, 3600.0)));
+}
+
+static int
+need_servers(const struct need *n, double rps)
+{
+	double k = ceil(rps / n->carry_rps - 1e-6);
+
+	return (k > MAX_SERVERS ? MAX_SERVERS : (int)k);
+}
+
+static void
+need_raise(struct need *n, double rps, enum winner w)
+{
+	if (rps <= n->rate_rps)
+		return;
+	n->rate_rps = rps;
+	n->winner = w;
+}
+
+/* How far the rush is beyond what a small one is, 0 to 1. */
+static double
+need_severity(const struct learned *l, double load)
+{
+	double before = l->spike.on ? l->spike.reference_rps :
+	    l->diagnose.calm_rps;
+
+	return (num_clamp((load / num_max(before, 1.0) - RISE_FROM) /
+	    RISE_WIDTH, 0.0, 1.0));
+}
+
+/* More load than the servers can carry: close the gap, with what it costs. */
+static void
+need_emergency(struct group *g, ns_t now)
+{
+	struct need *n = &g->need;
+	const struct learned *l = &g->learned;
+	const struct reading *r = &g->reading;
+	double load = level_mean(&l->level, 0, 3), over, target, times;
+
+	over = load / num_max(1.0, g->view.effective * l->capacity.rps);
+	if (!diagnose_scales(&l->diagnose) ||
+	    (!(r->full && l->diagnose.full_s >= 3.0) && over < OVER)) {
+		n->emergency = false;
+		return;
+	}
+	if (!n->emergency) {
+		n->before_rush = g->view.serving;
+		n->severe = 0;
+	}
+	n->emergency = true;
+	load = num_max(load, level_mean(&l->level, 0, 1));
+	target = (num_min(num_max(load, n->rate_rps), GROWTH_MOST * load) +
+	    r->wait_s * r->served_rps / DRAIN_S) / n->rush_carry_rps;
+	if (target <= n->before_rush)
+		return;
+	times = 1.0 + (EMERGENCY_TIMES - 1.0) * need_severity(l, load);
+	if (times > 1.0 && n->severe == 0)
+		n->severe = now;
+	if (n->severe != 0 && now - n->severe > BURST_S * NS_S)
+		times = num_min(times, EMERGENCY_LATER);
+	if (r->hidden)
+		times = EMERGENCY_HIDDEN;
+	target = n->before_rush + times * (target - n->before_rush);
+	n->servers = (int)num_max(n->servers, ceil(target));
+}
+
+/* How far a slope is followed. */
+static double
+need_growth(const struct group *g)
+{
+	if (g->reading.hidden)
+		return (GROWTH_HIDDEN);
+	return (g->need.now_rps < g->view.effective *
+	    g->learned.capacity.rps ? GROWTH_EARLY : GROWTH_LATE);
+}
+
+void
+need_compute(struct group *g, const struct now *now)
+{
+	struct need *n = &g->need;
+	const struct learned *l = &g->learned;
+	double peak;
+
+	n->carry_rps = l->capacity.rps * g->policy->size.utilization;
+	n->lead_s = lead_quantile_s(&l->lead[0], 0.0) +
+	    0.5 * ns_to_s(g->policy->size.warm_up);
+	n->now_rps = level_mean(&l->level, 0, 8);
+	n->calm_rps = calibrate_upper(&l->calibrate, &l->level);
+	n->rate_rps = num_max(n->now_rps, n->calm_rps);
+	n->winner = WINNER_NOW;
+	if (g->policy->forecast.plain) {
+		n->servers = n->keep = need_servers(n, n->rate_rps);
+		return;
+	}
+	n->rush_carry_rps = l->capacity.rps *
+	    num_min(g->policy->size.utilization, RUSH_UTILIZATION);
+	need_raise(n, n->carry_rps / n->rush_carry_rps *
+	    spike_forecast(&l->spike, n->lead_s, need_growth(g)),
+	    WINNER_SPIKE);
+	need_raise(n, headroom_floor(&l->headroom), WINNER_HEADROOM);
+	n->servers = need_servers(n, n->rate_rps);
+	need_emergency(g, now->mono);
+	peak = peaks_over(&l->peaks, need_window_s(g)) *
+	    g->policy->limit.peak_margin;
+	n->keep = (int)num_max(need_servers(n, peak), n->servers);
+}

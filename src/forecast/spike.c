@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The change test and the growth of a rush; see spike.h. */
+#include <math.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "base/num.h"
+#include "forecast/spike.h"
+#include "signal/level.h"
+
+enum { FIRST_SCALE = 1 };
+#define WEEK_S 604800.0
+/* Neighbouring seconds and windows share most of their data. */
+#define TESTS_PER_S 1.0
+/* A rise of less than this needs nobody, however sure it is. */
+#define SPIKE_LEAST 0.08
+/* A rush without a new alarm for so long is over. */
+#define SPIKE_QUIET_S 45.0
+#ifndef GROWN_MOST
+#define GROWN_MOST 6.0
+#endif
+double
+spike_quantile(double p)
+{
+	double t;
+
+	MUST(p > 0.0 && p < 0.5);
+	t = sqrt(-2.0 * num_log(p));
+	return (t - (2.30753 + 0.27061 * t) /
+	    (1.0 + 0.99229 * t + 0.04481 * t * t));
+}
+
+void
+spike_init(struct spike *s, double per_week)
+{
+	double p = per_week / (WEEK_S * TESTS_PER_S);
+
+	memset(s, 0, sizeof(*s));
+	s->limit = spike_quantile(num_clamp(p, 1e-12, 0.01));
+}
+
+/*
+ * The same for counts alone: few requests have a tail that no spread tells
+ * of.  Roots of two counts, of n seconds after m seconds.
+ */
+static double
+spike_counts(double rps, unsigned n, double before_rps, unsigned m)
+{
+	double t = (double)n / m;
+
+	return (2.0 * (sqrt(rps * n + 0.375) -
+	    sqrt((before_rps * m + 0.375) * t)) / sqrt(1.0 + t));
+}
+
+/* Strongest window, in standard deviations; none: 0. */
+static double
+spike_test(struct spike *s, const struct level *l)
+{
+	double change, z, best = 0.0, ref;
+	int k;
+
+	for (k = FIRST_SCALE; k < LEVEL_SCALES; k++) {
+		if (level_length(l) < (3u << k) + 4)
+			break;
+		ref = level_mean(l, 1u << k, level_reference(k));
+		change = level_change(l, k);
+		if (change < SPIKE_LEAST)
+			continue;
+		z = num_min(change / level_noise(l, k, ref),
+		    spike_counts(level_mean(l, 0, 1u << k), 1u << k, ref,
+		    level_reference(k)));
+		if (z > best) {
+			best = z;
+			s->scale = k;
+		}
+	}
+	return (best);
+}
+
+static void
+spike_grow(struct spike *s, const struct level *l)
+{
+	unsigned n = s->age_s < 10.0 ? 8 : s->age_s < 40.0 ? 16 :
+	    s->age_s < 120.0 ? 32 : 64;
+	double h = n / 2.0, sd, slope;
+	int k = n == 8 ? 2 : n == 16 ? 3 : n == 32 ? 4 : 5;
+
+	s->level_rps = level_mean(l, 0, n / 4);
+	slope = level_slope(l, n);
+	sd = level_noise(l, k, s->level_rps) * s->reference_rps / h;
+	s->level_rps += slope * (n / 4.0 - 1.0) / 2.0;
+	s->slope = num_max(0.0, slope - 0.5 * sd);
+}
+
+void
+spike_step(struct spike *s, const struct level *l)
+{
+	bool alarm;
+
+	s->z = spike_test(s, l);
+	/* The newest second has to be part of it, not only its window. */
+	alarm = s->z > s->limit &&
+	    level_mean(l, 0, 1) > level_mean(l, 1u << s->scale,
+	    level_reference(s->scale));
+	if (alarm && !s->on) {
+		s->on = true;
+		s->age_s = (double)(1u << s->scale);
+		s->reference_rps = level_mean(l, 2u << s->scale, 30);
+	}
+	if (!s->on)
+		return;
+	s->age_s += 1.0;
+	s->quiet_s = alarm ? 0.0 : s->quiet_s + 1.0;
+	if (s->quiet_s > SPIKE_QUIET_S) {
+		s->on = false;
+		s->slope = s->age_s = s->quiet_s = 0.0;
+		return;
+	}
+	spike_grow(s, l);
+}
+
+double
+spike_forecast(const struct spike *s, double ahead, double least)
+{
+	double grown;
+
+	if (!s->on)
+		return (0.0);
+	/* What has grown so many times may do it once more. */
+	grown = num_clamp(s->level_rps / num_max(s->reference_rps, 1.0), least,
+	    num_max(least, GROWN_MOST));
+	return (num_min(s->level_rps + s->slope * ahead,
+	    grown * s->level_rps));
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Load on a grid of seconds, and the change test on top of it. */
+#include <math.h>
+
+#include "base/num.h"
+#include "base/rng.h"
+#include "forecast/spike.h"
+#include "signal/level.h"
+#include "unit.h"
+
+START_TEST(test_means_over_any_window)
+{
+	struct level l;
+	unsigned i, n, ago, k;
+	double sum;
+
+	level_init(&l);
+	for (i = 0; i < 3000; i++)
+		ck_assert(level_feed(&l, (double)(i % 97), 1.0));
+	for (n = 1; n < 300; n += 7)
+		for (ago = 0; ago < 200; ago += 13) {
+			for (sum = 0.0, k = 0; k < n; k++)
+				sum += (double)((2999 - ago - k) % 97);
+			ck_assert_double_eq_tol(level_mean(&l, ago, n),
+			    sum / n, 1e-6);
+		}
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	double dt;
+	int samples;
+	unsigned seconds;
+} grids[] = {
+	{ "samples of a second fill a second each", 1.0, 100, 100 },
+	{ "samples of a tenth fill a second in ten", 0.1, 1000, 100 },
+	{ "samples of ten seconds fill ten", 10.0, 10, 100 },
+	{ "uneven ones keep the time", 1.7, 100, 170 },
+};
+
+START_TEST(test_grid)
+{
+	struct level l;
+	int i;
+
+	level_init(&l);
+	for (i = 0; i < grids[_i].samples; i++)
+		(void)level_feed(&l, 50.0, grids[_i].dt);
+	ck_assert_msg(abs((int)level_length(&l) - (int)grids[_i].seconds) <= 1,
+	    "%s: %u", grids[_i].says, level_length(&l));
+	ck_assert_double_eq_tol(level_mean(&l, 0, 60), 50.0, 1e-9);
+}
+END_TEST
+
+START_TEST(test_slope)
+{
+	struct level l;
+	int i;
+
+	level_init(&l);
+	for (i = 0; i < 100; i++)
+		(void)level_feed(&l, 10.0 + 3.0 * i, 1.0);
+	ck_assert_double_eq_tol(level_slope(&l, 16), 3.0, 1e-9);
+}
+END_TEST
+
+/* Load as the arena's: a wander of half a minute and counting noise. */
+static double
+noisy(struct rng *r, double rps, double *wander, double width)
+{
+	double g = 0.0;
+	int i;
+
+	for (i = 0; i < 12; i++)
+		g += rng_unit(r);
+	*wander += -*wander / 30.0 + (g - 6.0) * width * sqrt(2.0 / 30.0);
+	for (g = 0.0, i = 0; i < 12; i++)
+		g += rng_unit(r);
+	rps *= num_exp(*wander);
+	return (num_max(0.0, rps + (g - 6.0) * sqrt(rps)));
+}
+
+static const struct {
+	double rps, wander;
+} sites[] = { { 4.0, 0.02 }, { 30.0, 0.06 }, { 1000.0, 0.06 },
+	{ 1000.0, 0.12 }, { 50000.0, 0.03 } };
+
+START_TEST(test_quiet_when_nothing_happens)
+{
+	double wander = 0.0;
+	struct level l;
+	struct spike s;
+	struct rng r;
+	int i, onsets = 0;
+	bool on;
+
+	rng_init(&r, unit_seed("level", 3));
+	level_init(&l);
+	spike_init(&s, 1.0);
+	for (i = 0; i < 3 * 86400; i++) {
+		(void)level_feed(&l, noisy(&r, sites[_i].rps, &wander,
+		    sites[_i].wander), 1.0);
+		on = s.on;
+		spike_step(&s, &l);
+		onsets += s.on && !on;
+		level_learn(&l, s.on);
+	}
+	/* One a week is asked for; a normal tail is no promise. */
+	ck_assert_msg(onsets <= 8, "%d rushes in 3 days at %.0f requests/s",
+	    onsets, sites[_i].rps);
+}
+END_TEST
+
+static const struct {
+	double times, ramp_s;
+	int within_s;
+} rushes[] = { { 2.5, 20, 8 }, { 5, 120, 14 }, { 3, 60, 14 },
+	{ 1.5, 20, 20 }, { 5, 300, 45 } };
+
+START_TEST(test_sees_a_rush_while_it_builds_up)
+{
+	double wander = 0.0, up;
+	struct level l;
+	struct spike s;
+	struct rng r;
+	int i;
+
+	rng_init(&r, unit_seed("level", 5));
+	level_init(&l);
+	spike_init(&s, 1.0);
+	for (i = 0; i < 7200; i++) {
+		(void)level_feed(&l, noisy(&r, 1000.0, &wander, 0.06), 1.0);
+		spike_step(&s, &l);
+		level_learn(&l, s.on);
+	}
+	s.on = false;
+	for (i = 0; i < 900 && !s.on; i++) {
+		up = num_min(1.0, i / rushes[_i].ramp_s);
+		(void)level_feed(&l, noisy(&r, 1000.0 *
+		    (1.0 + (rushes[_i].times - 1.0) * up), &wander, 0.06), 1.0);
+		spike_step(&s, &l);
+	}
+	ck_assert_msg(i <= rushes[_i].within_s, "seen after %d s", i);
+	ck_assert_double_gt(spike_forecast(&s, 60.0, 2.0), s.level_rps);
+	ck_assert_double_eq_tol(s.reference_rps, 1000.0, 200.0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("level");
+	TCase *t = tcase_create("level");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, test_means_over_any_window);
+	tcase_add_loop_test(t, test_grid, 0, sizeof(grids) / sizeof(grids[0]));
+	tcase_add_test(t, test_slope);
+	tcase_add_loop_test(t, test_quiet_when_nothing_happens, 0,
+	    sizeof(sites) / sizeof(sites[0]));
+	tcase_add_loop_test(t, test_sees_a_rush_while_it_builds_up, 0,
+	    sizeof(rushes) / sizeof(rushes[0]));
+	suite_add_tcase(s, t);
+	return (unit_run(s));
+}
