@@ -24,6 +24,7 @@
 #include "core/fleet.h"
 #include "daemon/daemon.h"
 #include "daemon/engine.h"
+#include "daemon/frozen.h"
 #include "daemon/history.h"
 #include "daemon/options.h"
 #include "daemon/past.h"
@@ -197,8 +198,11 @@ journal_start(struct daemon *d, struct err *e)
 	}
 	if (journal_open(&d->journal, &o, &d->past, e) != 0)
 		return (-1);
-	return (journal_groups(d->journal, d->policy->fleet.groups,
-	    d->policy->fleet.n_groups));
+	if (journal_groups(d->journal, d->policy->fleet.groups,
+	    d->policy->fleet.n_groups) != 0)
+		return (err_set(e, 12, "the journal: out of memory"));
+	frozen_tell(d->journal, d->policy);
+	return (0);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "base/must.h"
 #include "core/fleet.h"
 #include "daemon/engine.h"
+#include "daemon/frozen.h"
 #include "daemon/gate.h"
 #include "daemon/inbox.h"
 #include "daemon/past.h"
@@ -459,6 +460,7 @@ engine_reload(struct engine *e, const struct policy *new,
 	hands_reload(e->hands, new, plan);
 	(void)journal_groups(e->with.journal, new->fleet.groups,
 	    new->fleet.n_groups);
+	frozen_tell(e->with.journal, new);
 	log_level_set(e->with.log, (enum level)new->daemon.log_level);
 	e->with.policy = new;
 	engine_soon(e, 0);

@@ -143,6 +143,19 @@ def story_stop_and_restart(place):
     equal(w.launches(), 4, 'no server was launched again')
 
 
+def story_fleet_text(place):
+    """Who is there, and how to go on without us, in plain text."""
+    w = Kit(place).start()
+
+    def text():
+        with open(os.path.join(w.state, 'fleet.txt'), encoding='utf-8') as f:
+            return f.read()
+    wait_for('it names both servers', lambda: all(
+        s['id'] in text() and s['address'] in text() for s in w.servers()))
+    expect('backend="shop"' in text() and w.lb.sock in text(),
+           'it says where the balancer is', text())
+
+
 def story_fast_crashes(place):
     """Three ends soon after the start: no removals, until resume (I-34)."""
     w = Kit(place, fast_crashes=3, safe_mode='1s').start()
