@@ -125,6 +125,7 @@ decide_out(struct group *g, ns_t now, const struct claim *c,
 	if (decide_held(d) & HOLD_OUT || !decide_may_ask(g, now))
 		return;
 	d->launch = (int)num_min(n, MAX_LAUNCH_PER_STEP);
+	clamp_launched(g, now, d->launch);
 	g->in.launched = now;
 }
 
@@ -214,6 +215,8 @@ decide_step(struct group *g, const struct now *now, const struct claim *c,
 		d->load_rps = value_of(g->reading.offered_rps);
 		d->forecast_rps = value_of(g->need.rate_rps);
 	}
+	clamp_tell(g, c, d);
+	outlook(g, now->mono, d);
 	diagnose_evidence(&l->diagnose, d->evidence, sizeof(d->evidence));
 	explain(g, now->mono, d);
 }

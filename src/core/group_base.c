@@ -108,6 +108,8 @@ group_second(struct group *g)
 	    l->diagnose.verdict != VERDICT_OK);
 	calibrate_step(&l->calibrate, &l->level, g->need.lead_s,
 	    g->need.uncalm_s < g->need.lead_s + 60.0);
+	usual_step(&l->usual, level_mean(&l->level, 0, 60),
+	    g->announced.times > 0.0);
 	peaks_feed(&l->peaks, num_max(level_mean(&l->level, 0, 8),
 	    calibrate_upper(&l->calibrate, &l->level)));
 	headroom_step(&l->headroom, level_mean(&l->level, 0, 4),
@@ -186,6 +188,8 @@ group_granted(struct group *g, const struct now *now, int way, int accepted,
 			r->in_row = 0;
 		return;
 	}
+	/* What was refused is no launch (I-08). */
+	clamp_launched(g, now->mono, -refused);
 	r->at = now->mono;
 	r->why = why;
 	r->in_row = accepted > 0 ? 1 : r->in_row + 1;
@@ -257,7 +261,6 @@ group_want(struct group *g, int have)
 void
 group_need(struct group *g, const struct now *now, struct claim *ret)
 {
-	const struct size_settings *z = &g->policy->size;
 	struct learned *l = &g->learned;
 	int i, have, want;
 
@@ -268,6 +271,8 @@ group_need(struct group *g, const struct now *now, struct claim *ret)
 		lead_fade(&l->lead[i], g->reading.dt_s);
 	if (l->spike.on && g->in.rush_onset == 0)
 		g->in.rush_onset = now->mono - ns_from_s(l->spike.age_s);
+	g->announced = announced_at(g->policy->calendar, g->policy->n_calendar,
+	    now->wall_s, g->need.lead_s);
 	need_compute(g, now);
 	have = g->view.serving + g->view.pending;
 	want = g->heard == 0 || group_blind(g, now->mono) ? have :
@@ -277,17 +282,7 @@ group_need(struct group *g, const struct now *now, struct claim *ret)
 	else /* what was lost since is replaced */
 		want = (int)num_max(have, num_min(g->need.servers,
 		    g->need.held_servers));
-	if (g->word[0].on)
-		want = (int)num_max(want, g->word[0].servers);
-	if (g->word[1].on)
-		want = (int)num_min(want, g->word[1].servers);
-	if (g->word[2].on)
-		want = g->word[2].servers;
-	ret->have = have;
-	ret->floor = z->min;
-	ret->want = (int)num_clamp(want, z->min, g->word[0].on &&
-	    g->word[0].over_max ? z->hard_max : z->max);
-	ret->granted = ret->want;
+	clamp_want(g, now, want, ret);
 }
 
 ns_t

@@ -7,6 +7,7 @@
 #define CORE_GROUP_PRIV_H
 
 #include "core/group.h"
+#include "forecast/announced.h"
 #include "forecast/calibrate.h"
 #include "forecast/headroom.h"
 #include "forecast/spike.h"
@@ -21,6 +22,7 @@ enum { PEAK_BUCKET_S = 10, PEAK_RING = 512, GROUP_WORDS = 3 };
 /* The table of servers, counted once a step. */
 struct view {
 	int serving, pending, draining, failed, foreign;
+	int drills;	     /* never serve, and hold connections */
 	int protected;	     /* of those that serve */
 	double effective;    /* serving, warming ones counted for less */
 	double likely;	     /* pending, by the chance that they arrive */
@@ -72,6 +74,23 @@ struct need {
 	double uncalm_s;     /* since the last second of rush or trouble */
 };
 
+/* What the servers cost, estimated (I-08). */
+struct spend {
+	int64_t day;	     /* of the wall clock, since 1970 */
+	double today;	     /* in the currency of price_per_hour */
+};
+
+/* Launches of each of the last 60 minutes (I-08). */
+struct launches {
+	int64_t minute;	     /* of the boot clock; 0: none yet */
+	int in[60];
+};
+
+struct clamps {
+	int n;
+	struct clamp at[MAX_CLAMPS];
+};
+
 /* What is worth to keep over a restart. */
 struct learned {
 	struct offered offered;
@@ -83,6 +102,8 @@ struct learned {
 	struct diagnose diagnose;
 	struct lead lead[MAX_WAYS];
 	struct peaks peaks;
+	struct usual usual;
+	struct spend spend;
 };
 
 struct refusal {
@@ -100,6 +121,11 @@ struct group {
 	struct need need;
 	struct scale_in in;
 	struct refusal refusal[MAX_WAYS];
+	struct launches launches;
+	struct clamps clamps;
+	struct announced announced;
+	int wanted;		 /* before words and bounds */
+	ns_t paid_at;		 /* 0: never */
 	struct standing_word word[GROUP_WORDS]; /* at least, at most, exact */
 	enum hold_what held;	 /* by an operator */
 	ns_t held_until;
@@ -122,6 +148,18 @@ void	peaks_feed(struct peaks *, double rps);
 
 /* need.c */
 void	need_compute(struct group *, const struct now *);
+
+/* clamp.c */
+void	clamp_want(struct group *, const struct now *, int want,
+	    struct claim *ret);
+void	clamp_launched(struct group *, ns_t now, int n);
+int	clamp_launches_left(struct group *, ns_t now);
+/* Servers that the dependencies bear beside what drains and rehearses. */
+int	clamp_dependency(const struct group *);
+void	clamp_tell(struct group *, const struct claim *, struct decision *);
+
+/* outlook.c: survivable rush and alarms. */
+void	outlook(struct group *, ns_t now, struct decision *);
 
 /* words.c */
 int	words_take(struct group *, const struct now *, const struct word *,

@@ -161,6 +161,7 @@ need_compute(struct group *g, const struct now *now)
 	need_raise(n, n->carry_rps / n->rush_carry_rps *
 	    spike_forecast(&l->spike, n->lead_s, need_growth(g)),
 	    WINNER_SPIKE);
+	need_raise(n, g->announced.times * l->usual.rps, WINNER_CALENDAR);
 	need_raise(n, headroom_floor(&l->headroom), WINNER_HEADROOM);
 	n->servers = need_servers(n, n->rate_rps);
 	need_emergency(g, now->mono);

@@ -53,8 +53,10 @@ view_count(struct group *g, ns_t now)
 		lead_pending_begin(&g->learned.lead[i]);
 	for (i = 0; i < g->servers.n; i++) {
 		s = &g->servers.at[i];
-		if (s->flags & SERVER_DRILL)
+		if (s->flags & SERVER_DRILL) {
+			v->drills++;
 			continue;
+		}
 		if (!(s->flags & SERVER_OURS))
 			v->foreign++;
 		if (s->phase == PHASE_SERVING) {
