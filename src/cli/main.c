@@ -33,6 +33,8 @@ static const struct command commands[] = {
 	    "what it means", check_run },
 	{ "drive", "--policy FILE", "the deciding core alone, JSON Lines in and out",
 	    drive_run },
+	{ "replay", "JOURNAL [--policy FILE] [--json]",
+	    "decides again what a journal recorded", replay_run },
 	{ "help", "", "this list", help_run },
 };
 

@@ -29,6 +29,7 @@
 #include "daemon/options.h"
 #include "daemon/past.h"
 #include "daemon/reload.h"
+#include "io/build.h"
 #include "io/log.h"
 #include "io/loop.h"
 #include "io/privilege.h"
@@ -226,6 +227,8 @@ fleet_start(struct daemon *d, struct err *e)
 {
 	struct past_to to = { d->journal, NULL, d->policy, d->log,
 		loop_now(d->loop) };
+	struct fleet_call call = { .kind = CALL_INIT,
+		.policy = d->policy->text_hash };
 	uint64_t seed = 0;
 
 	d->memory = calloc(1, sizeof(*d->memory) +
@@ -236,6 +239,9 @@ fleet_start(struct daemon *d, struct err *e)
 	    d->memory->at, &d->policy->fleet, seed, e) != 0)
 		return (-1);
 	to.fleet = d->fleet;
+	call.now = to.now;
+	call.seed = seed;
+	journal_call(d->journal, &call);
 	return (past_restore(&d->past, &to, e));
 }
 

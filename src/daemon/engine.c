@@ -442,6 +442,7 @@ int
 engine_reload(struct engine *e, const struct policy *new,
     const struct plan *plan, void *memory, struct err *err)
 {
+	struct fleet_call call = { .kind = CALL_RELOAD };
 	int map[MAX_GROUPS], i;
 
 	MUST(!e->stepping);
@@ -456,6 +457,8 @@ engine_reload(struct engine *e, const struct policy *new,
 		hands_forget(e->hands);
 		return (-1);
 	}
+	call.policy = new->text_hash;
+	journal_call(e->with.journal, &call);
 	engine_regroup(e, new, map);
 	hands_reload(e->hands, new, plan);
 	(void)journal_groups(e->with.journal, new->fleet.groups,

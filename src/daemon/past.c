@@ -17,6 +17,8 @@ restore_group(const struct past_group *g, const struct past_to *to, int i,
 {
 	struct err why = { 0 };
 	const struct server *s;
+	struct fleet_call call = { .kind = CALL_RESTORE, .now = to->now,
+		.group = i };
 	struct log_line l;
 	int k;
 
@@ -28,7 +30,14 @@ restore_group(const struct past_group *g, const struct past_to *to, int i,
 		else if (fleet_restore(to->fleet, &to->now, i, s, e) != 0)
 			return (err_prefix(e, "group '%s' of the journal",
 			    g->name));
+		call.server = s;
+		if (!shadow_is_made(&s->id))
+			journal_call(to->journal, &call);
 	}
+	call = (struct fleet_call){ .kind = CALL_LEARNED, .now = to->now,
+		.group = i, .learned = g->learned, .n = g->n_learned };
+	if (g->learned != NULL && g->same_build)
+		journal_call(to->journal, &call);
 	if (g->learned != NULL && g->same_build && group_load(
 	    fleet_group(to->fleet, i), &to->now, g->learned, g->n_learned,
 	    &why) != 0)
@@ -86,6 +95,7 @@ int
 past_restore(const struct past *past, const struct past_to *to,
     struct err *e)
 {
+	struct fleet_call call = { .kind = CALL_SAFE, .now = to->now };
 	const struct past_group *g;
 	ns_t until;
 	int i, k;
@@ -102,8 +112,11 @@ past_restore(const struct past *past, const struct past_to *to,
 			return (-1);
 	}
 	until = no_removals_until(past, to);
-	if (until > 0)
-		fleet_safe_mode(to->fleet, &to->now, until);
+	if (until <= 0)
+		return (0);
+	fleet_safe_mode(to->fleet, &to->now, until);
+	call.until = until;
+	journal_call(to->journal, &call);
 	return (0);
 }
 

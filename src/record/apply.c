@@ -29,6 +29,16 @@ apply_groups(struct apply *a)
 }
 
 static int
+apply_calls(struct apply *a)
+{
+	size_t n;
+	const void *body = reader_blob(&a->in, &n);
+
+	return (store_run(a->store, Q_CALLS, a->err, "iib", a->store->step,
+	    a->now.wall_s, body, n));
+}
+
+static int
 apply_params(struct apply *a)
 {
 	uint64_t hash = reader_u64(&a->in);
@@ -240,6 +250,8 @@ apply_line(struct apply *a, enum line line)
 	switch (line) {
 	case LINE_GROUPS:
 		return (apply_groups(a));
+	case LINE_CALLS:
+		return (apply_calls(a));
 	case LINE_PARAMS:
 		return (apply_params(a));
 	case LINE_SERVER:

@@ -22,6 +22,7 @@
 #ifndef RECORD_JOURNAL_H
 #define RECORD_JOURNAL_H
 
+#include "plimsoll/call.h"
 #include "plimsoll/decision.h"
 #include "plimsoll/event.h"
 #include "plimsoll/order.h"
@@ -82,6 +83,8 @@ void	journal_params(struct journal *, int group, int way, const char *text);
 /* How to reach this group's servers without us, for fleet.txt. */
 void	journal_by_hand(struct journal *, int group, const char *text);
 
+/* Said with the next commit, ahead of its step; a replay makes it again. */
+void	journal_call(struct journal *, const struct fleet_call *);
 void	journal_inbox(struct journal *, const struct now *,
 	    const struct event *, size_t n);
 void	journal_decision(struct journal *, int group,

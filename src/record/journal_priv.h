@@ -56,6 +56,7 @@ struct journal {
 	struct bytes state; /* who exists: what a start reads */
 	struct bytes light; /* history: goes first where room is short */
 	struct bytes step;
+	struct bytes calls; /* for a replay */
 	bool in_step, anew;
 	ns_t anew_at;	  /* the row of steps under way began */
 	size_t row_bytes; /* it holds so many */

@@ -18,6 +18,7 @@
 #include "base/must.h"
 #include "io/build.h"
 #include "record/decided.h"
+#include "record/calls.h"
 #include "record/journal_priv.h"
 #include "record/store.h"
 
@@ -47,6 +48,7 @@ journal_free(struct journal *j)
 	bytes_free(&j->state);
 	bytes_free(&j->light);
 	bytes_free(&j->step);
+	bytes_free(&j->calls);
 	journal_files_free(j);
 	if (j->folder_fd >= 0)
 		(void)close(j->folder_fd);
@@ -402,6 +404,25 @@ journal_alarm(struct journal *j, int group, const char *name, bool raised,
 	bytes_blob(&j->light, text, strnlen(text, REASON_SIZE - 1));
 }
 
+void
+journal_call(struct journal *j, const struct fleet_call *c)
+{
+	calls_write(&j->calls, c);
+	j->anew = true;
+}
+
+/* They stand before the step that is in the same batch. */
+static void
+journal_end_calls(struct journal *j)
+{
+	if (j->calls.n == 0)
+		return;
+	bytes_u8(&j->state, LINE_CALLS);
+	bytes_blob(&j->state, j->calls.at, j->calls.n);
+	j->state.failed = j->state.failed || j->calls.failed;
+	bytes_reset(&j->calls, BATCH_KEEP);
+}
+
 static void
 journal_end_step(struct journal *j)
 {
@@ -422,8 +443,10 @@ journal_end_step(struct journal *j)
 static void
 journal_leave_out(struct journal *j)
 {
+	struct fleet_call gap = { .kind = CALL_GAP };
+
 	j->counts.refused++;
-	j->anew = true;
+	journal_call(j, &gap);
 	memset(j->gist, 0, sizeof(j->gist));
 }
 
@@ -438,6 +461,7 @@ journal_commit(struct journal *j, const struct now *now)
 	if (j->fleet_changed && !j->saves[0].under_way)
 		journal_fleet_text(j);
 	journal_end_step(j);
+	journal_end_calls(j);
 	if (j->state.n == 0 && j->light.n == 0)
 		return (0);
 	light = j->light.n > 0 && !j->light.failed && !ring_is_tight(j->in);

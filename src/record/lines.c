@@ -6,10 +6,10 @@
 #include "record/lines.h"
 #include "record/pack.h"
 
-struct key
+struct server_key
 key_of(const struct server *s)
 {
-	struct key k = { 0 };
+	struct server_key k = { 0 };
 
 	if (token_is_set(&s->token)) {
 		k.n = TOKEN_SIZE;
@@ -44,7 +44,7 @@ static void
 lines_named(struct bytes *b, enum line kind, const char *group,
     const struct server *s)
 {
-	struct key k = key_of(s);
+	struct server_key k = key_of(s);
 
 	bytes_u8(b, (uint8_t)kind);
 	bytes_text(b, group);

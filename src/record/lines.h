@@ -27,18 +27,19 @@ enum line {
 	LINE_ALARM,	 /* group, name, raised, text */
 	LINE_RUN,	 /* a start of the daemon, see struct run */
 	LINE_FORGIVE,	 /* earlier crashes do not count any more */
-	LINE_STOP	 /* a clean stop */
+	LINE_STOP,	 /* a clean stop */
+	LINE_CALLS	 /* body: what was done to the fleet beside steps */
 };
 
 enum { KEY_MAX = ID_SIZE, RUNS_KEPT = 16, BUILD_SIZE = 64 };
 
 /* What names a server in the journal: its token, or its id without one. */
-struct key {
+struct server_key {
 	size_t n;
 	uint8_t byte[KEY_MAX];
 };
 
-struct key	key_of(const struct server *);
+struct server_key key_of(const struct server *);
 
 /* One life of the daemon. */
 struct run {

@@ -9,7 +9,7 @@
 static size_t
 mirror_slot(const struct mirror_group *g, const struct server *s)
 {
-	struct key k = key_of(s);
+	struct server_key k = key_of(s);
 
 	return (sum_end(sum_add(SUM_BEGIN, k.byte, k.n)) & (g->slots - 1));
 }
@@ -17,7 +17,7 @@ mirror_slot(const struct mirror_group *g, const struct server *s)
 static bool
 same_key(const struct server *a, const struct server *b)
 {
-	struct key x = key_of(a), y = key_of(b);
+	struct server_key x = key_of(a), y = key_of(b);
 
 	return (x.n == y.n && memcmp(x.byte, y.byte, x.n) == 0);
 }

@@ -15,7 +15,7 @@ struct recall {
 	struct store *store;
 	sqlite3_stmt *rows; /* NULL: no row is left */
 	bool in_tail;
-	struct bytes row;
+	struct bytes row, calls;
 	struct reader in;
 	struct pack pack;
 	int64_t step, run;
@@ -61,6 +61,7 @@ recall_close(struct recall *r, struct recalled *last)
 	(void)sqlite3_finalize(r->rows);
 	store_close(r->store, false);
 	bytes_free(&r->row);
+	bytes_free(&r->calls);
 	free(r);
 }
 
@@ -162,17 +163,44 @@ recall_about(struct recall *r, struct recalled *ret, struct err *e)
 	return (0);
 }
 
+/* What was done to the fleet just before this row's first step. */
+static int
+recall_calls(struct recall *r, struct recalled *ret, struct err *e)
+{
+	sqlite3_stmt *st = NULL;
+	int rc;
+
+	bytes_reset(&r->calls, SIZE_MAX);
+	if (sqlite3_prepare_v2(store_db(r->store), "SELECT body FROM mark"
+	    " WHERE kind = 'calls' AND step = ?1 ORDER BY rowid", -1, &st,
+	    NULL) != SQLITE_OK)
+		return (store_fail(r->store, "read", e));
+	(void)sqlite3_bind_int64(st, 1, r->step);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		bytes_put(&r->calls, sqlite3_column_blob(st, 0),
+		    (size_t)sqlite3_column_bytes(st, 0));
+	(void)sqlite3_finalize(st);
+	if (rc != SQLITE_DONE)
+		return (store_fail(r->store, "read", e));
+	if (r->calls.failed)
+		return (err_set(e, ENOMEM, "replay: out of memory"));
+	ret->calls = (struct reader){ r->calls.at, r->calls.n, false };
+	return (0);
+}
+
 int
 recall_next(struct recall *r, struct recalled *ret, struct err *e)
 {
 	int rc;
 
 	ret->anew = false;
+	ret->calls.n = 0;
 	if (r->in.n == 0) {
 		rc = recall_row(r, e);
 		if (rc <= 0)
 			return (rc);
-		if (recall_about(r, ret, e) != 0)
+		if (recall_about(r, ret, e) != 0 ||
+		    recall_calls(r, ret, e) != 0)
 			return (-1);
 	}
 	if (pack_read(&r->pack, &r->in, &ret->in, e) != 0)

@@ -20,6 +20,7 @@ struct recalled {
 	bool anew; /* steps before it are missing, or another life began */
 	int n_groups;
 	char groups[MAX_GROUPS][NAME_SIZE]; /* what the events' indexes mean */
+	struct reader calls; /* of the fleet before this step, see calls.h */
 	struct pack_step in; /* its arrays live until the next call */
 };
 

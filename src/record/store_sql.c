@@ -50,6 +50,7 @@ const char *const store_schema =
 const char *const store_query[Q_COUNT] = {
 	[Q_META] = "INSERT OR REPLACE INTO meta VALUES(?1, ?2)",
 	[Q_GROUPS] = "INSERT INTO mark VALUES(?1, ?2, 'groups', ?3)",
+	[Q_CALLS] = "INSERT INTO mark VALUES(?1, ?2, 'calls', ?3)",
 	[Q_PARAMS] = "INSERT OR REPLACE INTO params VALUES(?1, ?2, ?3)",
 	[Q_SERVER] = "INSERT OR REPLACE INTO server"
 	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, ?8)",
@@ -78,9 +79,10 @@ const char *const store_query[Q_COUNT] = {
 	[Q_OLD_WORD] = OLD("word"),
 	[Q_OLD_DECISION] = OLD("decision"),
 	[Q_OLD_ALARM] = OLD("alarm"),
-	/* the last one stays: it says what the present indexes mean */
+	/* the last of groups stays: it says what the present indexes mean */
 	[Q_OLD_MARK] = "DELETE FROM mark WHERE wall < ?1"
-	    " AND rowid < (SELECT max(rowid) FROM mark)",
+	    " AND (kind <> 'groups' OR rowid < (SELECT max(rowid) FROM mark"
+	    " WHERE kind = 'groups'))",
 	[Q_OLD_GONE] = "DELETE FROM server WHERE gone IS NOT NULL"
 	    " AND gone < ?1",
 };

@@ -6,6 +6,7 @@
 enum query {
 	Q_META,
 	Q_GROUPS,
+	Q_CALLS,
 	Q_PARAMS,
 	Q_SERVER,
 	Q_PHASE,
