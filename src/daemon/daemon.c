@@ -228,7 +228,7 @@ fleet_start(struct daemon *d, struct err *e)
 	struct past_to to = { d->journal, NULL, d->policy, d->log,
 		loop_now(d->loop) };
 	struct fleet_call call = { .kind = CALL_INIT,
-		.policy = d->policy->text_hash };
+		.policy = d->policy->text_hash, .core = build_core };
 	uint64_t seed = 0;
 
 	d->memory = calloc(1, sizeof(*d->memory) +
