@@ -125,7 +125,7 @@ life_begin(int life)
 		.seed = 7 + (uint64_t)life, .policy = policy->text_hash,
 		.core = build_core };
 	static uint8_t learned[256 << 10];
-	static struct server kept[MADE];
+	static struct server kept[MAX_SERVERS];
 	size_t n = sizeof(learned);
 	int i, k = 0;
 
