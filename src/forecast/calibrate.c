@@ -37,16 +37,19 @@ calibrate_init(struct calibrate *c, double risk)
 	c->bound = c->sigmas * SPREAD_PRIOR;
 }
 
-/* Noise is what is left when the minute around it is taken out. */
+/*
+ * Noise is what is left when the minute around it is taken out.  In a rush
+ * that is the rush's own slope, which may not widen the bound of the calm.
+ */
 static void
-calibrate_spread(struct calibrate *c, const struct level *l)
+calibrate_spread(struct calibrate *c, const struct level *l, bool rush)
 {
 	double mean = level_mean(l, 0, CENTRE_S), r;
 
 	r = (level_mean(l, (CENTRE_S - LOAD_S) / 2, LOAD_S) - mean) /
 	    num_max(mean, 1.0);
 	c->heard_s = num_min(c->heard_s + 1.0, SPREAD_MEMORY_S);
-	c->spread += (num_min(r * r, 16.0 * c->spread) - c->spread) /
+	c->spread += (num_min(r * r, (rush ? 1.0 : 16.0) * c->spread) - c->spread) /
 	    c->heard_s;
 }
 
@@ -60,7 +63,7 @@ calibrate_step(struct calibrate *c, const struct level *l, double lead_s,
 
 	if (level_length(l) < lead + LATER_S + 10)
 		return;
-	calibrate_spread(c, l);
+	calibrate_spread(c, l, rush);
 	then = level_mean(l, lead + LATER_S, CENTRE_S);
 	r = (level_mean(l, LATER_S, LOAD_S) - then) / num_max(then, 1.0);
 	above = r > c->bound;
