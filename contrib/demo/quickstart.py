@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 
+import loop
 import picture
 import stage
 
@@ -70,6 +71,35 @@ class Fixed:
         """Null is unknown."""
         return dict(load=None, forecast=None, pending=0, desired=self.n,
                     serving=len(self.lb.serving()), why='')
+
+
+class Loop:
+    """The fleet that Plimsoll keeps."""
+
+    def __init__(self, place, boot):
+        top = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                           '..', '..')
+        log = os.path.join(place.own, 'latency.sock')
+        self.lb = stage.Haproxy(place, slots=SLOTS, maxconn=WORKERS,
+                                log=log).start()
+        with open(os.path.join(top, 'policies', 'quickstart.cfg'),
+                  encoding='utf-8') as f:
+            text = f.read()
+        self.daemon = loop.Daemon(place, loop.policy_set(
+            text, sockets=[self.lb.sock], state_files=[self.lb.state],
+            latency_log=log,
+            address=place.address, command=[
+                place.program('plimsoll-shop'), '--address', place.address,
+                '--port', '{port}', *shop_args(boot)])).start()
+
+    def ready(self):
+        return len(self.lb.serving()) >= self.daemon.status()['min']
+
+    def read(self):
+        g = self.daemon.status()
+        return dict(load=g.get('load'), forecast=g.get('forecast'),
+                    pending=g['pending'], desired=g.get('desired'),
+                    serving=g['serving'], why=g.get('reason', ''))
 
 
 def shop_args(boot):
@@ -172,7 +202,7 @@ def run(place, a, record):
     if a.fixed is not None:
         fleet = Fixed(place, a.fixed, plan['boot'])
     else:
-        raise stage.Failed('plimsolld is not built yet: use --fixed N')
+        fleet = Loop(place, plan['boot'])
     stage.wait_for('the first servers serve', fleet.ready, 60)
     rush = stage.Rush(place, [fleet.lb], plan['curve'], seed=a.seed)
     rows = []

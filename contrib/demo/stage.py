@@ -362,6 +362,7 @@ defaults
     timeout server 30s
     timeout queue {queue}
     timeout http-request 10s
+    option abortonclose
     option redispatch 1
     retries 3
     retry-on conn-failure empty-response
@@ -455,8 +456,16 @@ class Haproxy:
 
     def reload(self):
         old = self.worker()
-        self.command('reload', self.master)
+        wait_for('the master answers', self.told_to_reload, 15)
         wait_for('HAProxy has reloaded', lambda: self.new_worker(old), 15)
+
+    def told_to_reload(self):
+        """The master is deaf for a moment while it replaces itself."""
+        try:
+            self.command('reload', self.master)
+            return True
+        except ConnectionRefusedError:
+            return False
 
     def new_worker(self, old):
         try:

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The balancer does not answer: what is doubtful never takes servers away."""
+import signal
+import socket
+import time
+
+import lib
+from lib import Rush, World, equal, expect, wait_for
+
+
+def scaled(place, seconds):
+    w = World(place).start()
+    rush = Rush(place, [w.lb], '0:80,3:80,8:400,%d:400' % seconds)
+    wait_for('six servers serve', lambda: len(w.lb.serving()) >= 6, 30)
+    return w, rush
+
+
+def holds_still(w, seconds, least):
+    """For so long nothing is taken away and the daemon answers at once."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        began = time.monotonic()
+        g = w.daemon.status()
+        expect(time.monotonic() - began < 2.0, 'it answers')
+        expect(g['desired'] >= least, 'desired does not fall', g)
+        expect(g['draining'] == 0, 'nothing drains', g)
+        time.sleep(0.1)
+
+
+def story_haproxy_is_stopped_for_20_s_in_the_rush(place):
+    w, rush = scaled(place, 40)
+    pids = set(w.pids())
+    desired = w.daemon.status()['desired']
+    worker = w.lb.worker()
+    lib.signal_to(worker, signal.SIGSTOP)
+    try:
+        holds_still(w, 20, min(desired, 6))
+    finally:
+        lib.signal_to(worker, signal.SIGCONT)
+    expect(pids <= set(w.pids()), 'every server lives')
+    wait_for('it measures again', lambda: fresh(w), 15)
+    rush.finish(60)
+    equal(w.daemon.status()['verdict'] == 'no_data', False, 'data again')
+
+
+def fresh(w):
+    age = w.daemon.status().get('sample_age')
+    return age is not None and age < 2.0
+
+
+def story_the_stats_socket_is_full_of_idle_clients(place):
+    w, rush = scaled(place, 30)
+    least = min(w.daemon.status()['desired'], 6)
+    pids = set(w.pids())
+    idle = []
+    try:
+        for _ in range(200):
+            s = socket.socket(socket.AF_UNIX)
+            s.settimeout(0.2)
+            try:
+                s.connect(w.lb.sock)
+                s.sendall(b'prompt\n')
+            except OSError:
+                s.close()
+                break
+            idle.append(s)
+        holds_still(w, 8, least)
+    finally:
+        for s in idle:
+            s.close()
+    wait_for('it measures again', lambda: fresh(w), 15)
+    expect(pids <= set(w.pids()), 'every server lives')
+    equal(rush.finish(60)['lost'], 0, 'the customers noticed nothing')
+
+
+if __name__ == '__main__':
+    lib.main(globals())
