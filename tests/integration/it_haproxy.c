@@ -49,7 +49,7 @@ story_cycles(void)
 	done(ask(balancer_haproxy.remove, &s[0]), 5);
 	customers_stop();
 	no_loss(c);
-	CHECK(rig.valid > 3, "%d valid samples", rig.valid);
+	CHECK(rig.valid > 0, "%d valid samples", rig.valid);
 	CHECK(rig.saves > 9, "%d saves", rig.saves);
 	rig_end();
 }

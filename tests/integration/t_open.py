@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Stories that do not hold yet (see OPEN_STORIES in files.am)."""
 import lib
-from lib import Rush, World, equal, expect, wait_for  # noqa: F401
+from lib import Rush, Shop, World, equal, expect, wait_for  # noqa: F401
 
 
 def agree(w, n=None):
@@ -79,6 +79,35 @@ def story_killed_twenty_times(place):
     s = rush.finish(90)
     equal(s['lost'], 0, 'the customers noticed nothing')
     wait_for('all agree on two servers', lambda: agree(w, 2), 60)
+
+
+def time_passes(w, polls):
+    """So many fresh samples."""
+    for _ in range(polls):
+        last = [0.0]
+
+        def stepped(last=last):
+            age = w.daemon.status()['age']
+            before, last[0] = last[0], age
+            return age < before
+        wait_for('a step', stepped, 5, every=0.01)
+
+
+def story_servers_that_others_started(place):
+    mine = [Shop(place, args=['--workers', '5']) for _ in range(2)]
+    w = World(place, hand=[('hand%d' % i, s.address, s.port)
+                           for i, s in enumerate(mine)])
+    w.start(serving=2)
+    time_passes(w, 3)
+    hand = {(s.address, s.port) for s in mine}
+    expect(hand <= set(w.lb.serving()), 'they serve')
+    rush = Rush(place, [w.lb], '0:80,2:80,6:500,18:500,20:80,40:80')
+    wait_for('ours come beside them', lambda: len(w.lb.serving()) >= 6, 30)
+    rush.finish(60)
+    wait_for('ours go again', lambda: len(w.lb.serving()) <= 4, 60)
+    expect(hand <= set(w.lb.serving()), 'they still serve')
+    for shop in mine:
+        expect(shop.proc.running(), 'and live')
 
 
 if __name__ == '__main__':

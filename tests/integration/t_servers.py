@@ -53,23 +53,6 @@ def story_a_server_that_closes_its_descriptors(place):
     equal(w.pids(), before, 'nor after a restart')
 
 
-def story_servers_that_others_started(place):
-    mine = [Shop(place, args=['--workers', '5']) for _ in range(2)]
-    w = World(place, hand=[('hand%d' % i, s.address, s.port)
-                           for i, s in enumerate(mine)])
-    w.start(serving=2)
-    time_passes(w, 3)
-    hand = {(s.address, s.port) for s in mine}
-    expect(hand <= set(w.lb.serving()), 'they serve')
-    rush = Rush(place, [w.lb], '0:80,2:80,6:500,18:500,20:80,40:80')
-    wait_for('ours come beside them', lambda: len(w.lb.serving()) >= 6, 30)
-    rush.finish(60)
-    wait_for('ours go again', lambda: len(w.lb.serving()) <= 4, 60)
-    expect(hand <= set(w.lb.serving()), 'they still serve')
-    for shop in mine:
-        expect(shop.proc.running(), 'and live')
-
-
 def time_passes(w, polls):
     """So many fresh samples."""
     for _ in range(polls):
