@@ -49,11 +49,14 @@ victims_of_rush(const struct group *g, ns_t now)
 	return (n);
 }
 
-/* Past its boot deadline: it is not going to serve (I-16). */
+/*
+ * Past its boot deadline: it is not going to serve (I-16).  One that is
+ * healthy has booted: it waits for a balancer, maybe one that is silent.
+ */
 static bool
 victims_late(const struct group *g, const struct server *s, ns_t now)
 {
-	return (s->phase < PHASE_SERVING && s->id.text[0] != '\0' &&
+	return (s->phase < PHASE_HEALTHY && s->id.text[0] != '\0' &&
 	    victims_may(s, now) && now - s->since >
 	    group_boot_deadline(g, s->way) && victims_paid(g, s, now));
 }

@@ -133,6 +133,22 @@ START_TEST(test_minimum_and_maximum)
 }
 END_TEST
 
+START_TEST(test_a_healthy_one_waits_for_its_balancer)
+{
+	struct servers *s;
+
+	begin();
+	serve(6);
+	run(300.0, SECONDS);
+	s = group_servers(g);
+	servers_phase(s, &s->at[4], PHASE_HEALTHY, now.mono);
+	servers_phase(s, &s->at[5], PHASE_BOOTED, now.mono);
+	run(-1.0, 10); /* the balancer is silent */
+	ck_assert_int_eq(d.n_terminate, 1);
+	ck_assert_str_eq(d.terminate[0].text, "i-5");
+}
+END_TEST
+
 START_TEST(test_dependency)
 {
 	begin();
@@ -323,6 +339,7 @@ main(void)
 	int rc;
 
 	tcase_add_test(t, test_minimum_and_maximum);
+	tcase_add_test(t, test_a_healthy_one_waits_for_its_balancer);
 	tcase_add_test(t, test_dependency);
 	tcase_add_test(t, test_launches_an_hour);
 	tcase_add_test(t, test_refused_launches_do_not_count);
