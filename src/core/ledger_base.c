@@ -292,6 +292,14 @@ ledger_share(const struct ledger *l, double pct)
 	return ((int)num_max(1.0, n * pct / 100.0));
 }
 
+ns_t
+ledger_window(const struct ledger *l)
+{
+	ns_t window = group_policy(l->group)->limit.removals_window;
+
+	return (window > 0 && window < NS_MIN ? window : NS_MIN);
+}
+
 void
 ledger_safe_mode(struct ledger *l, ns_t until)
 {
@@ -376,7 +384,7 @@ ledger_restore(struct ledger *l, const struct now *now,
 	l->n_replace += (v->flags & SERVER_REPLACE) != 0;
 	l->n_replaces += (v->flags & SERVER_REPLACES) != 0;
 	intent_count(l, v->since, 1);
-	l->removals_from = l->now + NS_MIN;
+	l->removals_from = l->now + ledger_window(l);
 	ledger_due(l, l->now);
 	return (0);
 }

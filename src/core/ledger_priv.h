@@ -60,6 +60,8 @@ bool	ledger_may_remove(const struct ledger *, const struct server *);
 bool	ledger_may_launch(const struct ledger *);
 /* A share of the group's servers, at least one. */
 int	ledger_share(const struct ledger *, double pct);
+/* What I-07 counts removals over: the policy's window, a minute at most. */
+ns_t	ledger_window(const struct ledger *);
 
 /* ledger_hear.c */
 /* The provider has it: name, address, phase. */

@@ -180,9 +180,9 @@ apply_take_back(struct ledger *l, int n)
 	return (taken);
 }
 
-/* Removals of the last minute; the window slides, and is never shorter. */
+/* Removals within span, a minute at most; it slides, and is never shorter. */
 static int
-apply_removed(struct ledger *l)
+apply_removed(struct ledger *l, ns_t span)
 {
 	int i, n = 0;
 
@@ -196,7 +196,7 @@ apply_removed(struct ledger *l)
 		l->removed[0] = 0;
 		l->removed_at += 10 * NS_S;
 	}
-	for (i = 0; i < LEDGER_TENS; i++)
+	for (i = 0; i < LEDGER_TENS && i * 10 * NS_S < span + 10 * NS_S; i++)
 		n += l->removed[i];
 	return (n);
 }
@@ -213,8 +213,12 @@ apply_may_go(struct ledger *l, const struct server *s)
 	if (s->phase == PHASE_SERVING && (ledger_is_sick(l) ||
 	    servers_serving(l->servers) <= (int)num_max(p->size.min, 1)))
 		return (false);
-	return (l->now >= l->removals_from && apply_removed(l) < ledger_share(l, num_max(p->limit.removals_pct,
-	    p->limit.rush_removals_pct)));
+	if (l->now < l->removals_from)
+		return (false);
+	return (apply_removed(l, ledger_window(l)) <
+	    ledger_share(l, p->limit.removals_pct) ||
+	    apply_removed(l, NS_MIN) <
+	    ledger_share(l, p->limit.rush_removals_pct));
 }
 
 /* One that is to be replaced anyway goes in the place of a good one. */
