@@ -7,10 +7,9 @@ What the daemon says comes over its control socket, a line of JSON each way.
 import json
 import os
 import re
-import signal
 import socket
 
-from stage import Failed, Proc, alive, process_stat, wait_for
+from stage import Failed, wait_for
 
 
 def literal(value):
@@ -34,6 +33,21 @@ def policy_set(text, **values):
         if n == 0:
             raise Failed('the policy has no %s' % key)
     return text
+
+
+def ask(control, name, timeout=5.0, **fields):
+    """One call; its answer, refused ones included."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(timeout)
+        s.connect(control)
+        s.sendall(json.dumps(dict(call=name, **fields)).encode() + b'\n')
+        data = b''
+        while not data.endswith(b'\n'):
+            part = s.recv(65536)
+            if not part:
+                raise OSError('the control socket closed')
+            data += part
+    return json.loads(data)
 
 
 class Daemon:
@@ -82,17 +96,7 @@ class Daemon:
 
     def call(self, name, timeout=5.0, **fields):
         """One call; its answer, refused ones included."""
-        with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(timeout)
-            s.connect(self.control)
-            s.sendall(json.dumps(dict(call=name, **fields)).encode() + b'\n')
-            data = b''
-            while not data.endswith(b'\n'):
-                part = s.recv(65536)
-                if not part:
-                    raise OSError('the control socket closed')
-                data += part
-        return json.loads(data)
+        return ask(self.control, name, timeout, **fields)
 
     def status(self):
         """The group's part of the status."""
@@ -100,25 +104,3 @@ class Daemon:
             if g['group'] == self.group:
                 return g
         raise Failed('no group %s' % self.group)
-
-    def servers(self, *phases):
-        """The group's servers, all or those in these phases."""
-        return [s for s in self.call('servers', group=self.group)['servers']
-                if not phases or s['phase'] in phases]
-
-    def word(self, **word):
-        answer = self.call('word', group=self.group, word=word, timeout=20)
-        if not answer.get('ok'):
-            raise Failed('the word was refused: %s' % answer)
-        return answer
-
-    def stop(self):
-        return self.proc.stop()
-
-    def kill(self, sig=signal.SIGKILL):
-        self.proc.kill(sig)
-        if sig == signal.SIGKILL:
-            self.proc.wait()
-
-
-__all__ = ['Daemon', 'Proc', 'alive', 'literal', 'policy_set', 'process_stat']

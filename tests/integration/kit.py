@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""plimsolld on a stage of lib.py, for the stories of the daemon itself: one
-balancer, a policy, the daemon, and what it says over its control socket.
+"""plimsolld on a stage of lib.py: balancers, a policy, the daemon, and what
+it says over its control socket.
 """
-import json
 import os
 import signal
-import socket
 import subprocess
 
 import lib
+import loop
 from lib import Failed, Haproxy, alive, wait_for
 from stage import command_line, process_stat, signal_to
 
@@ -27,12 +26,12 @@ groups: (
     name = "shop";
     min = 2;
     max = 12;
-    server:    { rate = 100.0; utilization = 0.75; warm_up = "1s"; };
+    server:    { rate = %(rate).1f; utilization = 0.75; warm_up = "1s"; };
     objective: { latency = "500ms"; errors = 0.01; };
-    source:    { type = "haproxy"; sockets = ["%(sock)s"]; backend = "shop";
+    source:    { type = "haproxy"; sockets = %(socks)s; backend = "shop";
                  every = "500ms"; };
-    balancer:  { type = "haproxy"; sockets = ["%(sock)s"]; backend = "shop";
-                 state_files = ["%(lb_state)s"]; drain = "5s"; };
+    balancer:  { type = "haproxy"; sockets = %(socks)s; backend = "shop";
+                 state_files = %(lb_states)s; drain = "5s"; };
     health:    { path = "/healthz"; every = "100ms"; };
     forecast:  { lead_time = "%(lead_time)s"; };
     limits:    { removals_pct = 50.0; removals_window = "2s";
@@ -42,18 +41,27 @@ groups: (
     launch: {
       providers = ["here"];
       here: { command = ["%(launch)s", "{port}"]; address = "%(address)s";
-              ports = "20000-20999"; };
+              ports = "20000-20999"; stop_grace = "2s"; };
     };
   }
 );
 '''
 WORKERS = 5
 
+# What a launch runs: the shop, with the options that the file says now, so
+# that a story can make the next servers bad ones.
 LAUNCH = '''#!/bin/sh
 echo "$1" >>%(launches)s
+read -r mode <%(mode)s
+# shellcheck disable=SC2086
 exec %(shop)s --address %(address)s --port "$1" --workers %(workers)d \\
-	--service 50ms --boot 500ms --backlog 50
+	--service %(service)s --boot 500ms --backlog 50 $mode
 '''
+
+
+# Servers that carry 25 requests/s: a rush that costs the machine little, so
+# that what is judged is Plimsoll.
+GENTLE = dict(rate=25.0, service='200ms')
 
 
 class Leftovers:
@@ -86,23 +94,32 @@ def running(program):
 
 
 class Kit:
-    """A balancer and a plimsolld over it; `values` go into the policy."""
+    """Balancers and a plimsolld over them; `values` go into the policy."""
 
-    def __init__(self, place, hand=(), **values):
+    def __init__(self, place, hand=(), balancers=1, service='50ms',
+                 **values):
         self.place = place
         self.launches_file = os.path.join(place.own, 'launches')
+        self.mode_file = os.path.join(place.dir, 'mode')
+        self.mode('')
         script = os.path.join(place.dir, 'launch')
         with open(script, 'w', encoding='utf-8') as f:
             f.write(LAUNCH % dict(
                 launches=self.launches_file, workers=WORKERS,
+                service=service, mode=self.mode_file,
                 shop=place.program('plimsoll-shop'), address=place.address))
         os.chmod(script, 0o755)
-        self.lb = Haproxy(place, hand=hand, maxconn=WORKERS).start()
+        self.lbs = [Haproxy(place, name='lb%d' % i, hand=hand,
+                            maxconn=WORKERS).start()
+                    for i in range(balancers)]
+        self.lb = self.lbs[0]
         place.procs.append(Leftovers(self))
         self.values = dict(
             head='', listen='', fast_crashes=0, lead_time='2s',
-            boot_deadline='10s', safe_mode='3s', sock=self.lb.sock,
-            lb_state=self.lb.state, launch=script, address=place.address,
+            boot_deadline='10s', safe_mode='3s', launch=script, rate=100.0,
+            socks=loop.literal([b.sock for b in self.lbs]),
+            lb_states=loop.literal([b.state for b in self.lbs]),
+            address=place.address,
             spawner=place.program('plimsoll-spawner'),
             spawner_folder=os.path.join(place.own, 'spawner'),
             state=os.path.join(place.own, 'state'),
@@ -148,22 +165,23 @@ class Kit:
             return False
 
     def wait_serving(self, n, deadline=30):
-        wait_for('%d servers serve' % n, lambda: len(self.lb.serving()) >= n
-                 and self.group()['serving'] >= n, deadline)
+        wait_for('%d servers serve' % n, lambda: all(
+            len(b.serving()) >= n for b in self.lbs) and
+            self.group()['serving'] >= n, deadline)
+
+    def wait_removals(self):
+        """After a first start nothing is removed for a while."""
+        wait_for('the safe mode is over', lambda: 'safe_mode' not in
+                 self.group().get('alarms', []), 20)
 
     def call(self, name, timeout=5.0, **fields):
         """One call; its answer, refused ones included."""
-        with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(timeout)
-            s.connect(self.control)
-            s.sendall(json.dumps(dict(call=name, **fields)).encode() + b'\n')
-            data = b''
-            while not data.endswith(b'\n'):
-                part = s.recv(65536)
-                if not part:
-                    raise OSError('the control socket closed')
-                data += part
-        return json.loads(data)
+        return loop.ask(self.control, name, timeout, **fields)
+
+    def word(self, **word):
+        """A word as the control socket takes it."""
+        answer = self.call('word', group='shop', word=word, timeout=20)
+        lib.expect(answer.get('ok'), 'the word is taken', answer)
 
     def group(self):
         """The group's part of the status."""
@@ -182,6 +200,11 @@ class Kit:
         lib.equal(p.returncode, status, 'exit status of %s: %s' % (
             ' '.join(argv), p.stdout))
         return p.stdout
+
+    def mode(self, text):
+        """The options of the servers that start from now on."""
+        with open(self.mode_file, 'w', encoding='utf-8') as f:
+            f.write(text + '\n')
 
     def launches(self):
         """How many servers were started, ever."""

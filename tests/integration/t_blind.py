@@ -6,52 +6,59 @@ import socket
 import time
 
 import lib
-from lib import Rush, World, equal, expect, wait_for
+from kit import GENTLE, Kit
+from lib import Rush, equal, expect, wait_for
+from stage import signal_to
 
 
 def scaled(place, seconds):
-    w = World(place).start()
-    rush = Rush(place, [w.lb], '0:80,3:80,8:400,%d:400' % seconds)
+    w = Kit(place, **GENTLE).start()
+    rush = Rush(place, [w.lb], '0:20,3:20,8:100,%d:100' % seconds)
     wait_for('six servers serve', lambda: len(w.lb.serving()) >= 6, 30)
     return w, rush
 
 
 def holds_still(w, seconds, least):
-    """For so long nothing is taken away and the daemon answers at once."""
+    """For so long nothing is taken away and the daemon answers at once.
+
+    What drained before goes on draining."""
+    wait_for('it is blind', lambda: not fresh(w), 10)
+    draining = {s['id'] for s in w.servers('draining', 'removing')}
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         began = time.monotonic()
-        g = w.daemon.status()
+        g = w.group()
         expect(time.monotonic() - began < 2.0, 'it answers')
         expect(g['desired'] >= least, 'desired does not fall', g)
-        expect(g['draining'] == 0, 'nothing drains', g)
+        now = {s['id'] for s in w.servers('draining', 'removing')}
+        expect(now <= draining, 'nothing more drains', now, draining)
         time.sleep(0.1)
 
 
 def story_haproxy_is_stopped_for_20_s_in_the_rush(place):
     w, rush = scaled(place, 40)
     pids = set(w.pids())
-    desired = w.daemon.status()['desired']
+    desired = w.group()['desired']
     worker = w.lb.worker()
-    lib.signal_to(worker, signal.SIGSTOP)
+    signal_to(worker, signal.SIGSTOP)
     try:
         holds_still(w, 20, min(desired, 6))
     finally:
-        lib.signal_to(worker, signal.SIGCONT)
+        signal_to(worker, signal.SIGCONT)
     expect(pids <= set(w.pids()), 'every server lives')
     wait_for('it measures again', lambda: fresh(w), 15)
     rush.finish(60)
-    equal(w.daemon.status()['verdict'] == 'no_data', False, 'data again')
+    equal(w.group()['verdict'] == 'no_data', False, 'data again')
 
 
 def fresh(w):
-    age = w.daemon.status().get('sample_age')
+    age = w.group().get('sample_age')
     return age is not None and age < 2.0
 
 
 def story_the_stats_socket_is_full_of_idle_clients(place):
     w, rush = scaled(place, 30)
-    least = min(w.daemon.status()['desired'], 6)
+    least = min(w.group()['desired'], 6)
     pids = set(w.pids())
     idle = []
     try:

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The spawner killed with -9; the process group of plimsolld killed."""
+"""plimsolld killed with -9 again and again; the spawner killed; the group."""
 import os
 import signal
 
 import lib
-from lib import Rush, World, equal, expect, wait_for  # noqa: F401
+from kit import GENTLE, Kit
+from lib import Rush, equal, expect, wait_for
+from stage import signal_to
 
 
 def agree(w, n=None):
     """Ledger, processes and balancer say the same."""
-    listed = w.daemon.servers()
+    listed = w.servers()
     if any(s['phase'] not in ('serving',) for s in listed):
         return False
     where = sorted(s['address'] for s in listed)
@@ -21,30 +23,49 @@ def agree(w, n=None):
 
 
 def no_double(w):
-    tokens = [s['token'] for s in w.daemon.servers()]
+    tokens = [s['token'] for s in w.servers()]
     equal(len(tokens), len(set(tokens)), 'one server an intent')
 
 
+def story_killed_twenty_times(place):
+    w = Kit(place, **GENTLE).start()
+    rush = Rush(place, [w.lb], '0:20,2:20,9:100,22:100,25:20,60:20')
+    kills = 0
+    while kills < 20:
+        # Soon after each start, while it launches and drains.
+        w.kill()
+        kills += 1
+        w.boot()
+        no_double(w)
+        seen = rush.second()
+        rush.wait_second(seen + (1 if kills % 2 else 3))
+        expect(len(w.pids()) <= 14, 'not more than max and the draining',
+               len(w.pids()))
+    s = rush.finish(90)
+    equal(s['lost'], 0, 'the customers noticed nothing')
+    wait_for('all agree on two servers', lambda: agree(w, 2), 60)
+
+
 def story_the_process_group_is_killed(place):
-    w = World(place).start()
+    w = Kit(place, **GENTLE).start()
     before = w.pids()
-    os.killpg(w.daemon.proc.pid, signal.SIGKILL)
-    w.daemon.proc.wait()
+    os.killpg(w.proc.pid, signal.SIGKILL)
+    w.proc.wait()
     equal(w.pids(), before, 'the servers go on')
-    w.daemon.start()
+    w.boot()
     wait_for('all agree', lambda: agree(w, 2), 10)
     equal(w.pids(), before, 'the same processes')
-    w.daemon.stop()
+    w.stop()
     equal(w.pids(), before, 'a clean stop leaves them, too')
 
 
 def story_the_spawner_is_killed(place):
-    w = World(place).start()
+    w = Kit(place, **GENTLE).start()
     before = w.pids()
-    rush = Rush(place, [w.lb], '0:80,3:80,9:400,25:400')
+    rush = Rush(place, [w.lb], '0:20,3:20,9:100,25:100')
     rush.wait_second(2)
     for pid in w.spawners():
-        lib.signal_to(pid, signal.SIGKILL)
+        signal_to(pid, signal.SIGKILL)
     wait_for('six servers serve all the same', lambda:
              len(w.lb.serving()) >= 6, 30)
     s = rush.finish(60)

@@ -2,15 +2,29 @@
 # SPDX-License-Identifier: MIT
 """HAProxy reloaded in the rush, with plimsolld and without."""
 import lib
-from lib import Rush, World, equal, wait_for
+from kit import GENTLE, Kit
+from lib import Rush, equal, wait_for
 
 
-def scaled(place, rate=400):
+def scaled(place):
     """A rush under way, its servers serving."""
-    w = World(place).start()
-    rush = Rush(place, [w.lb], '0:80,3:80,8:%d,26:%d' % (rate, rate))
+    w = Kit(place, **GENTLE).start()
+    rush = Rush(place, [w.lb], '0:20,3:20,8:100,26:100')
     wait_for('six servers serve', lambda: len(w.lb.serving()) >= 6, 30)
+    wait_for('and stand in the state file', lambda: written(w), 3)
     return w, rush
+
+
+def written(w):
+    """Does HAProxy's state file know every server that serves?"""
+    try:
+        with open(w.lb.state, encoding='utf-8') as f:
+            words = [line.split(' ') for line in f]
+    except FileNotFoundError:
+        return False
+    ports = {int(line[18]) for line in words if len(line) > 18
+             and line[18].isdigit()}
+    return {port for _, port in w.lb.serving()} <= ports
 
 
 def story_reloaded_in_the_rush(place):
@@ -37,16 +51,16 @@ def story_a_reload_that_forgot_is_mended(place):
 def story_reloaded_while_plimsolld_is_dead(place):
     w, rush = scaled(place)
     before = w.lb.serving()
-    w.daemon.kill()
+    w.kill()
     for _ in range(2):
         w.lb.reload()
     s = rush.finish(60)
     equal(s['lost'], 0, 'nothing is lost')
     equal(w.lb.serving(), before, 'every server serves as before')
     pids = w.pids()
-    w.daemon.start()
+    w.boot()
     wait_for('the daemon knows them all', lambda: len(
-        w.daemon.servers('serving')) == len(before), 10)
+        w.servers('serving')) == len(before), 10)
     equal([p for p in pids if p not in w.pids()], [], 'no server was ended')
 
 

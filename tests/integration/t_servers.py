@@ -5,13 +5,28 @@ import signal
 import time
 
 import lib
-from lib import Rush, Shop, World, equal, expect, wait_for
+from kit import GENTLE, Kit
+from lib import Rush, Shop, equal, expect, wait_for
+from stage import signal_to
+
+
+def story_servers_that_die_at_start(place):
+    w = Kit(place, **GENTLE)
+    w.mode('--die-at-start')
+    w.boot()
+    wait_for('three in a row have failed', lambda: 'breaker' in
+             w.group().get('alarms', []), 40)
+    tried = w.launches()
+    expect(tried <= 8, 'it stops trying', tried)
+    w.mode('')
+    w.word(resume=True)
+    w.wait_serving(2)
 
 
 def story_servers_that_never_become_healthy(place):
-    w = World(place).start()
+    w = Kit(place, **GENTLE).start()
     w.mode('--never-healthy')
-    rush = Rush(place, [w.lb], '0:80,2:80,4:220,30:220')
+    rush = Rush(place, [w.lb], '0:20,2:20,4:55,30:55')
     wait_for('bad ones are launched', lambda: len(w.pids()) > 2, 20)
     wait_for('the deadline passed and one is replaced', lambda:
              w.launches() > len(w.pids()), 40)
@@ -21,16 +36,32 @@ def story_servers_that_never_become_healthy(place):
     rush.finish(60)
 
 
-def story_a_serving_server_is_killed(place):
-    w = World(place).start()
-    w.daemon.word(scale=4)
+def story_servers_that_hang_at_stop(place):
+    w = Kit(place, **GENTLE)
+    w.mode('--hang-at-stop')
+    w.start()
+    w.word(scale=4)
     w.wait_serving(4)
-    rush = Rush(place, [w.lb], '0:150,20:150')
+    w.mode('')
+    wait_for('four processes', lambda: len(w.pids()) == 4)
+    w.wait_removals()
+    victim = w.servers('serving')[0]
+    w.word(replace=victim['id'])
+    wait_for('it is gone for good', lambda: victim['id'] not in
+             [s['id'] for s in w.servers()] and len(w.pids()) == 4,
+             60)
+
+
+def story_a_serving_server_is_killed(place):
+    w = Kit(place, **GENTLE).start()
+    w.word(scale=4)
+    w.wait_serving(4)
+    rush = Rush(place, [w.lb], '0:37,20:37')
     rush.wait_second(2)
     victim = sorted(w.pids())[0]
     before = set(w.lb.serving())
     killed = time.monotonic()
-    lib.signal_to(victim, signal.SIGKILL)
+    signal_to(victim, signal.SIGKILL)
     wait_for('it is out of its slot', lambda:
              len(before & set(w.lb.serving())) == 3, 5)
     out = time.monotonic() - killed
@@ -40,17 +71,48 @@ def story_a_serving_server_is_killed(place):
 
 
 def story_a_server_that_closes_its_descriptors(place):
-    w = World(place)
+    w = Kit(place, **GENTLE)
     w.mode('--close-all')
     w.start()
     before = w.pids()
     equal(len(before), 2, 'two processes')
     time_passes(w, 4)
     equal(w.pids(), before, 'it is not taken for dead')
-    w.daemon.kill()
-    w.daemon.start()
+    w.kill()
+    w.boot()
     time_passes(w, 3)
     equal(w.pids(), before, 'nor after a restart')
+
+
+def story_a_server_that_leaves_a_grandchild(place):
+    w = Kit(place, **GENTLE)
+    w.mode('--grandchild')
+    w.start()
+    w.mode('')
+    wait_for('two servers, two grandchildren', lambda: len(w.pids()) == 4)
+    w.wait_removals()
+    for server in w.servers('serving'):
+        w.word(replace=server['id'])
+    wait_for('two new servers and nothing else', lambda:
+             len(w.pids()) == 2 and len(w.lb.serving()) == 2, 60)
+
+
+def story_servers_that_others_started(place):
+    mine = [Shop(place, args=['--workers', '5', '--service', '200ms'])
+            for _ in range(2)]
+    w = Kit(place, hand=[('hand%d' % i, s.address, s.port)
+                         for i, s in enumerate(mine)], **GENTLE)
+    w.start(serving=2)
+    time_passes(w, 3)
+    hand = {(s.address, s.port) for s in mine}
+    expect(hand <= set(w.lb.serving()), 'they serve')
+    rush = Rush(place, [w.lb], '0:20,2:20,6:125,18:125,20:20,40:20')
+    wait_for('ours come beside them', lambda: len(w.lb.serving()) >= 6, 30)
+    rush.finish(60)
+    wait_for('ours go again', lambda: len(w.lb.serving()) <= 4, 90)
+    expect(hand <= set(w.lb.serving()), 'they still serve')
+    for shop in mine:
+        expect(shop.proc.running(), 'and live')
 
 
 def time_passes(w, polls):
@@ -59,7 +121,7 @@ def time_passes(w, polls):
         last = [0.0]
 
         def stepped(last=last):
-            age = w.daemon.status()['age']
+            age = w.group()['age']
             before, last[0] = last[0], age
             return age < before
         wait_for('a step', stepped, 5, every=0.01)
