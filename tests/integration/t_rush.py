@@ -19,11 +19,7 @@ def story_the_rush_is_carried(place):
     wait_for('six servers serve', lambda: len(w.lb.serving()) >= 6, 20)
     s = rush.finish(60)
     equal(s['lost'], 0, 'nothing is lost')
-    # A machine that stood still says nothing of how fast the shop was.
-    if s['behind_ms'] < 300:
-        expect(s['slow'] <= 0.05 * s['sent'], 'hardly one is slow', s)
-    else:
-        print('this machine stood still for %(behind_ms)d ms' % s)
+    expect(s['slow'] <= 0.02 * s['sent'], 'hardly one is slow', s)
     equal(w.servers('failed'), [], 'no launch failed')
     wait_for('the servers are given back', lambda:
              len(w.lb.serving()) == 2 and len(w.pids()) == 2, 60)

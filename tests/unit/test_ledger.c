@@ -645,6 +645,29 @@ START_TEST(test_removals_a_minute_are_bounded)
 }
 END_TEST
 
+/* The core asks by the policy's window; the ledger may not be stricter. */
+START_TEST(test_removals_keep_a_shorter_window)
+{
+	int i, first;
+
+	b.policy.limit.removals_pct = 20;
+	b.policy.limit.rush_removals_pct = 20;
+	b.policy.limit.removals_window = 2 * NS_S;
+	lb_ready(&b);
+	lb_serve(&b, 20, 1);
+	for (i = 1; i <= 20; i++)
+		lb_end(&b, i);
+	lb_step(&b);
+	first = 20 - servers_serving(b.t);
+	ck_assert_int_eq(first, 4);
+	for (i = 0; i < 25; i++) {
+		lb_end(&b, 5 + i % 10);
+		lb_step(&b);
+	}
+	ck_assert_int_gt(20 - servers_serving(b.t), first);
+}
+END_TEST
+
 START_TEST(test_not_ours_is_never_removed)
 {
 	struct told t;
@@ -727,6 +750,7 @@ main(void)
 	tcase_add_test(t, test_an_answer_that_the_host_owes);
 	tcase_add_test(t, test_never_below_the_minimum);
 	tcase_add_test(t, test_removals_a_minute_are_bounded);
+	tcase_add_test(t, test_removals_keep_a_shorter_window);
 	tcase_add_test(t, test_not_ours_is_never_removed);
 	suite_add_tcase(s, t);
 	return (unit_run(s));
