@@ -339,15 +339,15 @@ spawner_kill(struct side *s)
 	r.start = st.start;
 	ck_assert_int_eq(kill(r.pid, SIGKILL), 0);
 	ck_assert(until(s, is_gone, &r));
-	/* The next one, where it is the driver's to start. */
-	if (!set.start)
-		return;
+	/*
+	 * A list is answered when the driver has seen that it is gone, and
+	 * known when the next one, where that is its to start, is there.
+	 */
 	s->op++;
 	s->answered = false;
 	provider_local.list(s->self, s->op);
-	ck_assert(until(s, is_known, NULL));
+	ck_assert(until(s, set.start ? is_known : is_answered, NULL));
 }
-
 
 static const char *
 built(const char *name, char ret[KEY_STRING_SIZE])
