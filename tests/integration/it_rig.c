@@ -230,6 +230,22 @@ in_place(struct lb *l, int k)
 	return (strstr(lb_ask(l, SHOW), want) != NULL);
 }
 
+/*
+ * The same of slots 1 and 2 in a process other than `old`, asked on one
+ * connection: the old process shares its listener until it leaves, and
+ * may answer after the new one did.
+ */
+bool
+led_back(struct lb *l, pid_t old)
+{
+	const char *all = lb_ask(l, "show info;" SHOW);
+	const char *p = strstr(all, "\nPid: ");
+
+	return (p != NULL && (pid_t)atol(p + 6) != old &&
+	    strstr(all, " w1 127.0.0.2 2 4 ") != NULL &&
+	    strstr(all, " w2 127.0.0.3 2 4 ") != NULL);
+}
+
 void
 no_loss(const struct counts *c)
 {

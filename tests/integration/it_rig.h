@@ -79,6 +79,7 @@ void	add(const struct backend_server *b);
 void	list(void);
 const struct told	*told(const char *id);
 bool	in_place(struct lb *l, int k);
+bool	led_back(struct lb *l, pid_t old);
 void	no_loss(const struct counts *c);
 
 #endif
