@@ -2,7 +2,7 @@
 /* Boot tokens: who may redeem one, how often, and until when. */
 #include <string.h>
 
-#include "api/boot_tokens.h"
+#include "boot/boot_tokens.h"
 #include "base/rng.h"
 #include "unit.h"
 

@@ -7,8 +7,8 @@
  *	ISSUED --a nonce--> BOUND --"I have my secrets"--> SPENT
  *	   \__________________\_____ intent over ____________\--> ENDED
  */
-#ifndef API_BOOT_TOKENS_H
-#define API_BOOT_TOKENS_H
+#ifndef BOOT_BOOT_TOKENS_H
+#define BOOT_BOOT_TOKENS_H
 
 #include <stdbool.h>
 #include <stddef.h>

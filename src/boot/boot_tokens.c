@@ -12,7 +12,7 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
-#include "api/boot_tokens.h"
+#include "boot/boot_tokens.h"
 #include "base/must.h"
 
 enum {
