@@ -91,10 +91,27 @@ apply_forget(struct apply *a)
 	key = reader_blob(&a->in, &n_key);
 	reader_text(&a->in, id, sizeof(id));
 	if (store_run(a->store, Q_GONE, a->err, "tbi", a->group, key, n_key,
-	    a->now.wall_s) != 0)
+	    a->now.wall_s) != 0 || store_run(a->store, Q_BOOT_GONE, a->err,
+	    "tb", a->group, key, n_key) != 0)
 		return (-1);
 	return (store_run(a->store, Q_PHASE, a->err, "iitbti", a->now.wall_s,
 	    a->now.mono, a->group, key, n_key, id, (int64_t)PHASE_GONE));
+}
+
+static int
+apply_boot(struct apply *a)
+{
+	const void *key, *body;
+	size_t n_key, n_body;
+
+	reader_text(&a->in, a->group, sizeof(a->group));
+	key = reader_blob(&a->in, &n_key);
+	body = reader_blob(&a->in, &n_body);
+	if (a->in.bad)
+		return (0); /* the caller sees it */
+	return (store_run(a->store, Q_BOOT, a->err, "tbbi", a->group, key,
+	    n_key, body, n_body, store_sum(a->group, sizeof(a->group), key,
+	    n_key, body, n_body)));
 }
 
 static int
@@ -258,6 +275,8 @@ apply_line(struct apply *a, enum line line)
 		return (apply_server(a));
 	case LINE_FORGET:
 		return (apply_forget(a));
+	case LINE_BOOT:
+		return (apply_boot(a));
 	case LINE_WORD:
 	case LINE_STANDING:
 		return (apply_word(a, line));

@@ -92,6 +92,9 @@ void	journal_decision(struct journal *, int group,
 void	journal_orders(struct journal *, const struct orders *);
 void	journal_server(struct journal *, int group, const struct server *);
 void	journal_forget(struct journal *, int group, const struct server *);
+/* A recorded server's boot token; nothing where it is forgotten already. */
+void	journal_boot(struct journal *, int group, const struct token *,
+	    const struct boot_row *);
 /* Only words that were taken; a new one replaces, RESUME ends. */
 void	journal_word(struct journal *, int group, const struct now *,
 	    const struct word *);

@@ -343,6 +343,20 @@ journal_forget(struct journal *j, int group, const struct server *s)
 	j->fleet_changed = true;
 }
 
+void
+journal_boot(struct journal *j, int group, const struct token *t,
+    const struct boot_row *row)
+{
+	struct mirror_group *g = journal_group(j, group);
+	struct server s = { .token = *t };
+	struct kept *k = mirror_find(g, &s);
+
+	if (k == NULL)
+		return;
+	k->boot = *row;
+	lines_boot(&j->state, g->name, t, row);
+}
+
 /* RESUME ends holds, words and breakers, and what a crash left behind. */
 static void
 journal_resume(struct journal *j, struct mirror_group *g)

@@ -120,6 +120,37 @@ lines_params(struct bytes *b, uint64_t hash, const void *text, size_t n)
 }
 
 void
+lines_boot(struct bytes *b, const char *group, const struct token *t,
+    const struct boot_row *row)
+{
+	struct bytes body = { NULL, 0, 0, false };
+
+	bytes_u8(b, LINE_BOOT);
+	bytes_text(b, group);
+	bytes_blob(b, t->byte, TOKEN_SIZE);
+	bytes_u8(&body, row->state);
+	bytes_put(&body, row->hash, sizeof(row->hash));
+	bytes_put(&body, row->nonce, sizeof(row->nonce));
+	lines_body(b, &body);
+}
+
+bool
+lines_boot_read(const void *body, size_t n, struct boot_row *ret)
+{
+	struct reader in = { body, n, false };
+	struct boot_row row;
+
+	row.state = reader_u8(&in);
+	reader_raw(&in, row.hash, sizeof(row.hash));
+	reader_raw(&in, row.nonce, sizeof(row.nonce));
+	if (in.bad || in.n != 0 || row.state == BOOT_NONE ||
+	    row.state >= BOOT_STATE_COUNT)
+		return (false);
+	*ret = row;
+	return (true);
+}
+
+void
 lines_run(struct bytes *b, const struct run *r)
 {
 	bytes_u8(b, LINE_RUN);

@@ -8,6 +8,7 @@
 #ifndef RECORD_LINES_H
 #define RECORD_LINES_H
 
+#include "plimsoll/boot.h"
 #include "plimsoll/server.h"
 #include "plimsoll/word.h"
 #include "record/bytes.h"
@@ -28,7 +29,8 @@ enum line {
 	LINE_RUN,	 /* a start of the daemon, see struct run */
 	LINE_FORGIVE,	 /* earlier crashes do not count any more */
 	LINE_STOP,	 /* a clean stop */
-	LINE_CALLS	 /* body: what was done to the fleet beside steps */
+	LINE_CALLS,	 /* body: what was done to the fleet beside steps */
+	LINE_BOOT	 /* group, key, body: of a server of this batch or before */
 };
 
 enum { KEY_MAX = ID_SIZE, RUNS_KEPT = 16, BUILD_SIZE = 64 };
@@ -63,6 +65,10 @@ void	lines_learned(struct bytes *, const char *group, const char *build,
 	    const void *body, size_t n);
 void	lines_desired(struct bytes *, const char *group, int servers);
 void	lines_params(struct bytes *, uint64_t hash, const void *, size_t n);
+void	lines_boot(struct bytes *, const char *group, const struct token *,
+	    const struct boot_row *);
+/* The body of one; false: it is none. */
+bool	lines_boot_read(const void *body, size_t n, struct boot_row *ret);
 void	lines_run(struct bytes *, const struct run *);
 void	lines_run_read(struct reader *, struct run *ret);
 

@@ -124,7 +124,7 @@ mirror_put(struct mirror_group *g, const struct server *s, uint64_t params)
 	}
 	if (mirror_grow(g) != 0)
 		return (-1);
-	k = malloc(sizeof(*k));
+	k = calloc(1, sizeof(*k));
 	if (k == NULL)
 		return (-1);
 	k->server = *s;
@@ -252,14 +252,22 @@ mirror_run_put(struct mirror *m, const struct run *r)
 }
 
 static void
+mirror_kept_lines(const struct mirror_group *g, const struct kept *k,
+    struct bytes *b)
+{
+	lines_server(b, g->name, &k->server, false, k->params);
+	if (k->boot.state != BOOT_NONE)
+		lines_boot(b, g->name, &k->server.token, &k->boot);
+}
+
+static void
 mirror_group_lines(const struct mirror_group *g, struct bytes *b)
 {
 	size_t i;
 
 	for (i = 0; i < g->slots; i++)
 		if (g->slot[i] != NULL)
-			lines_server(b, g->name, &g->slot[i]->server, false,
-			    g->slot[i]->params);
+			mirror_kept_lines(g, g->slot[i], b);
 	for (i = 0; i < WORDS_STANDING; i++)
 		if (g->has[i])
 			lines_word(b, LINE_STANDING, g->name, &g->words[i]);

@@ -15,6 +15,7 @@ enum { WORDS_STANDING = 4, PARAMS_MAX = 256 };
 struct kept {
 	struct server server;
 	uint64_t params; /* 0: none */
+	struct boot_row boot; /* BOOT_NONE: it has no boot token */
 };
 
 struct mirror_group {

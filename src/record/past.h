@@ -7,6 +7,7 @@
 #define RECORD_PAST_H
 
 #include "base/err.h"
+#include "plimsoll/boot.h"
 #include "plimsoll/limits.h"
 #include "plimsoll/server.h"
 #include "plimsoll/word.h"
@@ -14,6 +15,7 @@
 struct past_server {
 	struct server server; /* its op is 0: void */
 	const char *params;   /* frozen with the intent; NULL: none */
+	struct boot_row boot; /* BOOT_NONE: it has no boot token */
 };
 
 struct past_group {

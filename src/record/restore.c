@@ -96,6 +96,32 @@ restore_server(const struct row *r)
 	return (0);
 }
 
+/* One without its server, which was forgotten, is of no use. */
+static int
+restore_boot(const struct row *r)
+{
+	char name[NAME_SIZE];
+	struct mirror_group *g = row_group(r, name);
+	size_t n_key, n_body;
+	const void *key = row_blob(r, 1, &n_key);
+	const void *body = row_blob(r, 2, &n_body);
+	struct server s = { .phase = PHASE_NONE };
+	struct boot_row row;
+	struct kept *k;
+
+	if (g == NULL)
+		return (-1);
+	if (n_key != TOKEN_SIZE || store_sum(name, sizeof(name), key, n_key,
+	    body, n_body) != sqlite3_column_int64(r->st, 3) ||
+	    !lines_boot_read(body, n_body, &row))
+		return (row_bad(r, "a boot token"));
+	memcpy(s.token.byte, key, TOKEN_SIZE);
+	k = mirror_find(g, &s);
+	if (k != NULL)
+		k->boot = row;
+	return (0);
+}
+
 static int
 restore_standing(const struct row *r)
 {
@@ -183,6 +209,7 @@ static const struct {
 	{ "SELECT hash, text, sum FROM params", restore_params },
 	{ "SELECT grp, key, params, body, sum FROM server WHERE gone IS NULL",
 	    restore_server },
+	{ "SELECT grp, key, body, sum FROM boot", restore_boot },
 	{ "SELECT grp, kind, body, sum FROM standing", restore_standing },
 	{ "SELECT grp, servers, sum FROM desired", restore_desired },
 	{ "SELECT grp, build, body, sum FROM learned", restore_learned },
@@ -280,6 +307,7 @@ past_servers(const struct mirror *m, const struct mirror_group *g,
 		s = &p->servers[p->n_servers++];
 		s->server = g->slot[k]->server;
 		s->server.op = 0;
+		s->boot = g->slot[k]->boot;
 		params = mirror_params_find(m, g->slot[k]->params);
 		s->params = params != NULL ? params->text : NULL;
 	}

@@ -221,6 +221,7 @@ store_create(struct store **ret, const char *folder, int number,
 	    store_exec(s, store_pragmas, "begin", e) != 0 ||
 	    store_exec(s, sql, "begin", e) != 0 ||
 	    store_exec(s, store_schema, "begin", e) != 0 ||
+	    store_exec(s, store_later, "begin", e) != 0 ||
 	    store_exec(s, "COMMIT", "begin", e) != 0 ||
 	    file_sync_folder(folder, e) != 0) {
 		store_close(s, false);
@@ -272,8 +273,8 @@ store_whose(struct store *s, struct err *e)
 static int
 store_whole(struct store *s, struct err *e)
 {
-	static const char *const table[] = { "meta", "server", "params",
-		"standing", "desired", "learned", "run" };
+	static const char *const table[] = { "meta", "server", "boot",
+		"params", "standing", "desired", "learned", "run" };
 	sqlite3_stmt *st;
 	char sql[64];
 	size_t i;
@@ -345,6 +346,7 @@ store_open(struct store **ret, const char *folder, int number,
 	is = STORE_FAILED;
 	if (store_exec(s, store_pragmas, "open", e) != 0 ||
 	    store_exec(s, "PRAGMA wal_checkpoint(TRUNCATE)", "open", e) != 0 ||
+	    store_exec(s, store_later, "open", e) != 0 ||
 	    store_whole(s, e) != 0) {
 		if (e->code == EILSEQ)
 			is = STORE_DAMAGED;

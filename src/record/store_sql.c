@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The schema and the statements.  server, params, standing, desired, learned
- * and run are the state: a start reads them, and each row has a checksum.
+ * The schema and the statements.  server, boot, params, standing, desired,
+ * learned and run are the state: a start reads them, and each row has a checksum.
  * The rest is history, and retention may take it.
  *
  * tail holds the last steps, one row a step, so that each is durable at once;
@@ -42,6 +42,10 @@ const char *const store_schema =
     " wall INTEGER, run INTEGER, body BLOB, sum INTEGER);"
     "CREATE INDEX inbox_wall ON inbox(wall);";
 
+const char *const store_later =
+    "CREATE TABLE IF NOT EXISTS boot(grp TEXT, key BLOB, body BLOB,"
+    " sum INTEGER, PRIMARY KEY(grp, key)) WITHOUT ROWID;";
+
 /* A slice at a time: a commit never waits for long behind a deletion. */
 #define OLD(table)                                           \
 	"DELETE FROM " table " WHERE rowid IN (SELECT rowid" \
@@ -56,6 +60,8 @@ const char *const store_query[Q_COUNT] = {
 	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, ?8)",
 	[Q_PHASE] = "INSERT INTO phase VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	[Q_GONE] = "UPDATE server SET gone = ?3 WHERE grp = ?1 AND key = ?2",
+	[Q_BOOT] = "INSERT OR REPLACE INTO boot VALUES(?1, ?2, ?3, ?4)",
+	[Q_BOOT_GONE] = "DELETE FROM boot WHERE grp = ?1 AND key = ?2",
 	[Q_WORD] = "INSERT INTO word VALUES(?1, ?2, ?3, ?4)",
 	[Q_STANDING] = "INSERT OR REPLACE INTO standing"
 	    " VALUES(?1, ?2, ?3, ?4)",

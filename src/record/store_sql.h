@@ -11,6 +11,8 @@ enum query {
 	Q_SERVER,
 	Q_PHASE,
 	Q_GONE,
+	Q_BOOT,
+	Q_BOOT_GONE,
 	Q_WORD,
 	Q_STANDING,
 	Q_LIFT,
@@ -36,6 +38,8 @@ enum query {
 };
 
 extern const char *const store_schema;
+/* Tables that came after the first release: made where they are missing. */
+extern const char *const store_later;
 extern const char *const store_query[Q_COUNT];
 
 #endif

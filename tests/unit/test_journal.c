@@ -119,6 +119,53 @@ START_TEST(test_state_comes_back)
 }
 END_TEST
 
+/* A boot token lives as long as its server's record, bound or not. */
+START_TEST(test_boot_tokens_come_back)
+{
+	struct server a = kit_server(1, PHASE_DECIDED);
+	struct server b = kit_server(2, PHASE_DECIDED);
+	struct boot_row x = { .state = BOOT_ISSUED }, y;
+	struct past_group *g;
+	int life;
+
+	memset(x.hash, 0x5a, sizeof(x.hash));
+	y = x;
+	y.state = BOOT_BOUND;
+	memset(y.nonce, 0xa5, sizeof(y.nonce));
+	kit_open(&kit);
+	journal_server(kit.j, 0, &a);
+	journal_boot(kit.j, 0, &a.token, &x);
+	journal_server(kit.j, 0, &b);
+	journal_boot(kit.j, 0, &b.token, &x);
+	journal_boot(kit.j, 1, &b.token, &y); /* not of this group */
+	kit_flush(&kit);
+	journal_boot(kit.j, 0, &a.token, &y);
+	a.phase = PHASE_ACCEPTED; /* a later record keeps it */
+	journal_server(kit.j, 0, &a);
+	journal_forget(kit.j, 0, &b);
+	journal_boot(kit.j, 0, &b.token, &y);
+	kit_flush(&kit);
+	kit_close(&kit, true);
+	for (life = 0; life < 2; life++) {
+		kit_open(&kit);
+		ck_assert_msg(!kit.past.safe_mode, "%s", kit.past.why);
+		ck_assert_int_eq(kit.past.n_groups, 1);
+		g = kit_group(&kit, "storefront");
+		ck_assert_int_eq(g->n_servers, 1);
+		ck_assert_mem_eq(&g->servers[0].boot, &y, sizeof(y));
+		/* the second life reads it from a new generation */
+		if (life == 0) {
+			journal_distrust(kit.j, "a test");
+			kit_flush(&kit);
+			KIT_UNTIL(&kit, kit.bad == 1);
+			while (kit.good == 0)
+				kit_flush(&kit);
+		}
+		kit_close(&kit, true);
+	}
+}
+END_TEST
+
 START_TEST(test_decisions_are_kept_when_they_change)
 {
 	static struct decision d;
@@ -505,6 +552,7 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, test_first_start_is_a_safe_one);
 	tcase_add_test(t, test_state_comes_back);
+	tcase_add_test(t, test_boot_tokens_come_back);
 	tcase_add_test(t, test_decisions_are_kept_when_they_change);
 	tcase_add_test(t, test_steps_are_recalled);
 	tcase_add_test(t, test_history_is_bounded_and_filtered);

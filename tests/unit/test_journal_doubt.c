@@ -183,6 +183,30 @@ START_TEST(test_older)
 }
 END_TEST
 
+/* A file of the release before boot tokens is as good as any. */
+START_TEST(test_before_boot_tokens)
+{
+	sql("journal.1.db", "DROP TABLE boot");
+	expect(false, NULL, 1);
+}
+END_TEST
+
+/* A token that somebody bound to another nonce is none. */
+START_TEST(test_boot_token_that_was_changed)
+{
+	struct server s = kit_server(1, PHASE_SERVING);
+	struct boot_row row = { .state = BOOT_BOUND };
+
+	kit_open(&kit);
+	journal_boot(kit.j, 0, &s.token, &row);
+	kit_flush(&kit);
+	kit_close(&kit, true);
+	sql("journal.1.db", "UPDATE boot SET body = substr(body, 1, 64) ||"
+	    " x'ff'");
+	expect(true, "a boot token", 0);
+}
+END_TEST
+
 START_TEST(test_row_that_was_changed)
 {
 	sql("journal.1.db", "UPDATE server SET params = params + 1");
@@ -363,6 +387,8 @@ main(void)
 	tcase_add_test(t, test_foreign);
 	tcase_add_test(t, test_newer);
 	tcase_add_test(t, test_older);
+	tcase_add_test(t, test_before_boot_tokens);
+	tcase_add_test(t, test_boot_token_that_was_changed);
 	tcase_add_test(t, test_row_that_was_changed);
 	tcase_add_test(t, test_old_copy);
 	tcase_add_test(t, test_of_the_future);
