@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one place where secrets live: memory that is locked, in no core dump,
+ * not in a child's, and wiped whenever a part of it is given back (I-35).
+ */
+#ifndef SECRET_ARENA_H
+#define SECRET_ARENA_H
+
+#include <stddef.h>
+
+struct arena;
+struct err;
+
+enum { ARENA_PAGE = 4096, ARENA_PAGES = 512 };
+
+struct arena	*arena_new(struct err *);
+/* NULL is allowed. */
+void		arena_free(struct arena *);
+/* At least n bytes, all zero, in whole pages; NULL: there is no room. */
+void		*arena_take(struct arena *, size_t n);
+/* Wipes.  NULL is allowed; else from arena_take() of this one, MUST. */
+void		arena_give(struct arena *, void *);
+
+#endif
