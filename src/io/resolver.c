@@ -25,7 +25,8 @@
 #define HOSTS	    "/etc/hosts"
 
 /* Looked up anew after FRESH; served for STALE, whatever fails. */
-static const ns_t FRESH = 30 * NS_S, STALE = NS_DAY;
+static const ns_t FRESH = 30 * NS_S;
+static const ns_t STALE = NS_DAY;
 
 /* libevent answers even what was cancelled, later: this may outlive us. */
 struct question {
@@ -52,6 +53,7 @@ struct resolver {
 	char given[64];
 	struct timespec conf, hosts; /* as they were read */
 	int asking;
+	ns_t fresh;
 	struct entry entry[RESOLVER_NAMES];
 };
 
@@ -110,6 +112,7 @@ resolver_new(struct loop *l, const char *nameserver, struct err *e)
 		return (NULL);
 	}
 	r->loop = l;
+	r->fresh = FRESH;
 	if (nameserver != NULL) {
 		(void)snprintf(r->given, sizeof(r->given), "%s", nameserver);
 		r->nameserver = r->given;
@@ -142,6 +145,12 @@ resolver_free(struct resolver *r)
 	}
 	evdns_base_free(r->dns, 1);
 	free(r);
+}
+
+void
+resolver_fresh(struct resolver *r, ns_t t)
+{
+	r->fresh = t;
 }
 
 /* The name's entry; where there is none, one that nobody needs. */
@@ -300,7 +309,7 @@ resolver_get(struct resolver *r, const char *host, struct resolved *ret)
 		e->known.n = 0;
 	if (e->known.n == 0)
 		return (false);
-	if (now - e->at > FRESH)
+	if (now - e->at > r->fresh)
 		entry_ask(e);
 	*ret = e->known;
 	return (true);

@@ -48,6 +48,9 @@ struct resolver	*resolver_new(struct loop *, const char *nameserver,
  */
 void		resolver_free(struct resolver *);
 
+/* How long an answer is not looked up anew: 30 s without this. */
+void		resolver_fresh(struct resolver *, ns_t);
+
 /* A number, or a name that is known now: true. */
 bool		resolver_get(struct resolver *, const char *host,
 		    struct resolved *ret);

@@ -12,6 +12,17 @@
 #include "secret/bundle.h"
 #include "unit.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 static char dir[32], path[64];
 static struct loop *loop;
 static struct bundles *all;
@@ -191,7 +202,9 @@ START_TEST(memory_is_locked_and_wiped)
 		if (!in || strncmp(line, "VmFlags:", 8) != 0)
 			continue;
 		seen = true;
+#if !SANITIZED /* whose mlock() locks nothing */
 		ck_assert_ptr_nonnull(strstr(line, " lo"));
+#endif
 		ck_assert_ptr_nonnull(strstr(line, " dd"));
 		ck_assert_ptr_nonnull(strstr(line, " dc"));
 	}
