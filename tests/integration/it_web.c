@@ -229,7 +229,10 @@ START_TEST(redirects)
 	get("/near");
 	ck_assert_int_eq(got.result, WEB_OK);
 	ck_assert_str_eq(got.body, "hello");
+	/* the same server under another name; another port */
 	get("/away");
+	ck_assert_int_eq(got.result, WEB_ELSEWHERE);
+	get("/port");
 	ck_assert_int_eq(got.result, WEB_ELSEWHERE);
 	get("/round");
 	ck_assert_int_eq(got.result, WEB_ELSEWHERE);

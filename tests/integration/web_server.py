@@ -34,7 +34,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path == '/big':
             self.say(200, b'x' * 100000)
         elif path == '/away':
-            self.say(302, b'', ('Location', 'http://127.0.0.9:1/a'))
+            self.say(302, b'', ('Location', 'http://localhost:%d/hello' %
+                                self.server.server_address[1]))
+        elif path == '/port':
+            self.say(302, b'', ('Location', 'http://127.0.0.1:1/hello'))
         elif path == '/near':
             self.say(302, b'', ('Location', '/hello'))
         elif path == '/round':
