@@ -11,7 +11,11 @@
 struct arena;
 struct err;
 
-enum { ARENA_PAGE = 4096, ARENA_PAGES = 512 };
+/*
+ * Locked, so all of it counts as resident: 512 kB hold 64 bundles of a page
+ * and the largest one twice while it is fetched.
+ */
+enum { ARENA_PAGE = 4096, ARENA_PAGES = 128 };
 
 struct arena	*arena_new(struct err *);
 /* NULL is allowed. */
