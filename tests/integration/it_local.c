@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,17 @@
 #include "provider/spawn_record.h"
 #include "it_local_side.h"
 
+/* The address that the way says, mapped into IPv6. */
+static bool
+is_address(const struct told *t)
+{
+	struct in_addr v4;
+
+	return (inet_pton(AF_INET, way.address, &v4) == 1 &&
+	    t->address[10] == 0xff && t->address[11] == 0xff &&
+	    memcmp(t->address + 12, &v4, 4) == 0);
+}
+
 START_TEST(fifty_are_found_again)
 {
 	pid_t pids[MANY];
@@ -40,7 +52,7 @@ START_TEST(fifty_are_found_again)
 		for (j = 0; j < i; j++)
 			ck_assert_int_ne(a.told[i].port, a.told[j].port);
 		ck_assert_str_eq(a.told[i].group, "shop");
-		ck_assert_int_eq(a.told[i].address[15], 2);
+		ck_assert(is_address(&a.told[i]));
 	}
 	side_close(&a);
 	side_open(&a);
@@ -243,6 +255,7 @@ START_TEST(sent_and_no_answer_is_unknown)
 	asked(&a);
 	ck_assert_int_eq(a.outcome, OUTCOME_UNKNOWN);
 	ck_assert_uint_eq(a.n_told, 0);
+	known(&a);
 	/* asked again it is one server, whatever had become of it */
 	launch_well(&a, 3, 1);
 	list(&a);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@
 
 static char base[] = "/tmp/it_local.XXXXXX"; /* of all tests */
 static struct token nonce; /* no other run's servers have these ids */
+#define ESCAPED "it-escaped" /* the name of such a process */
 static bool prefix; /* folder is the begin of many */
 
 char dir[64], folder[80], self_path[PATH_MAX], spawner[512];
@@ -71,13 +73,12 @@ on_time(void *arg)
 	loop_stop(arg);
 }
 
-/* Turns the loop until it is true; false after 20 s. */
 bool
 until(struct side *s, bool (*is)(struct side *, const void *),
     const void *arg)
 {
 	struct timer t = { 0 };
-	ns_t end = loop_now(s->loop).mono + 20 * NS_S;
+	ns_t end = loop_now(s->loop).mono + PATIENCE_S * NS_S;
 	bool yes;
 
 	while (!(yes = is(s, arg)) && loop_now(s->loop).mono < end) {
@@ -122,6 +123,7 @@ side_open(struct side *s)
 	struct err e = { 0 };
 
 	ck_assert_msg(side_try(s, &e) == 0, "%s", e.text);
+	known(s);
 }
 
 void
@@ -145,10 +147,10 @@ token(int i)
 void
 asked(struct side *s)
 {
-	ck_assert_msg(until(s, is_answered, NULL), "no answer in 20 s");
+	ck_assert_msg(until(s, is_answered, NULL), "no answer in %d s",
+	    PATIENCE_S);
 }
 
-/* After a spawner was killed: until there is an answer again. */
 static bool
 is_known(struct side *s, const void *arg)
 {
@@ -161,6 +163,15 @@ is_known(struct side *s, const void *arg)
 		provider_local.list(s->self, s->op);
 	}
 	return (false);
+}
+
+void
+known(struct side *s)
+{
+	s->op++;
+	s->answered = false;
+	provider_local.list(s->self, s->op);
+	ck_assert_msg(until(s, is_known, NULL), "the spawner does not answer");
 }
 
 void
@@ -343,10 +354,10 @@ spawner_kill(struct side *s)
 	 * A list is answered when the driver has seen that it is gone, and
 	 * known when the next one, where that is its to start, is there.
 	 */
-	s->op++;
-	s->answered = false;
-	provider_local.list(s->self, s->op);
-	ck_assert(until(s, set.start ? is_known : is_answered, NULL));
+	if (set.start)
+		known(s);
+	else
+		list(s);
 }
 
 static const char *
@@ -408,9 +419,10 @@ setup(void)
 	way.env.n = 1;
 	(void)snprintf(way.env.text[0], KEY_STRING_SIZE, "IT_LOCAL=%s",
 	    folder);
-	(void)snprintf(way.address, sizeof(way.address), "127.0.0.2");
-	(void)snprintf(way.ports, sizeof(way.ports), "%d-%d",
-	    20000 + getpid() % 60 * 200, 20199 + getpid() % 60 * 200);
+	/* Drawn for this test, so that no two runs meet at a port. */
+	(void)snprintf(way.address, sizeof(way.address), "127.%d.%d.2",
+	    1 + nonce.byte[0] % 250, nonce.byte[1]);
+	(void)snprintf(way.ports, sizeof(way.ports), "20000-20199");
 	way.stop_grace = 10 * NS_S;
 }
 
@@ -436,7 +448,7 @@ teardown(void)
 	struct loop *l = loop_new(NULL);
 
 	/* The spawner first, or it would write to what is removed. */
-	for (end = loop_now(l).mono + 10 * NS_S; end_mine();)
+	for (end = loop_now(l).mono + PATIENCE_S * NS_S; end_mine();)
 		ck_assert(loop_now(l).mono < end);
 	loop_free(l);
 }
@@ -457,6 +469,22 @@ processes_of(int i)
 		    strcmp(id, want) == 0 &&
 		    child_stat_read(pids[k], &st) == 0 && st.state != 'Z';
 	return (found);
+}
+
+static bool
+comm_is(pid_t pid, const char *name)
+{
+	char path[64], text[64] = "";
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	fd = open(path, O_RDONLY);
+	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		(void)close(fd);
+	return (n == (ssize_t)strlen(name) + 1 &&
+	    strncmp(text, name, strlen(name)) == 0);
 }
 
 struct ready {
@@ -497,19 +525,45 @@ healthy(struct side *s)
 	probe_stop(p);
 }
 
+/* The one that is_escaped() looks for: in place, and its parent gone. */
+static void
+escaped(pid_t parent)
+{
+	(void)signal(SIGTERM, SIG_IGN);
+	while (getppid() == parent)
+		(void)usleep(1000);
+	(void)prctl(PR_SET_NAME, ESCAPED);
+}
+
 /* A server whose child goes into a session of its own and stays. */
 static int
 escape(void)
 {
+	pid_t middle;
+
 	if (fork() == 0) {
 		(void)setsid();
+		middle = getpid();
 		if (fork() != 0)
 			return (0);
-		(void)signal(SIGTERM, SIG_IGN);
+		escaped(middle);
 	}
 	(void)alarm(120);
 	for (;;)
 		(void)pause();
+}
+
+/* Is the server with its grandchild, and nothing else, there? */
+bool
+is_escaped(struct side *s, const void *arg)
+{
+	pid_t pids[8 * MANY];
+	int n = mine(pids, 8 * MANY), i, found = 0;
+
+	(void)s;
+	for (i = 0; i < n; i++)
+		found += comm_is(pids[i], ESCAPED);
+	return (found == 1 && processes_of(*(const int *)arg) == 2);
 }
 
 /* A server whose child has no environment; its arguments name our folder. */
@@ -538,7 +592,7 @@ side_case(const char *name)
 	TCase *t = tcase_create(name);
 
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 90);
+	tcase_set_timeout(t, 4 * PATIENCE_S);
 	return (t);
 }
 

@@ -16,7 +16,8 @@
 #include "provider/local.h"
 #include "provider/spawn_record.h"
 
-enum { MANY = 50, TOLD_MAX = 600, OPS_MAX = 4096 };
+/* How long a condition is waited for: a busy machine is no failure. */
+enum { MANY = 50, TOLD_MAX = 600, OPS_MAX = 4096, PATIENCE_S = 60 };
 
 /* One driver and what it said last. */
 struct side {
@@ -40,10 +41,12 @@ extern struct local_settings set;
 extern struct local_way_settings way;
 extern struct side a;
 
-/* Turns the loop until it is true; false after 20 s. */
+/* Turns the loop until it is true; false after PATIENCE_S. */
 bool	until(struct side *s, bool (*is)(struct side *, const void *),
 	    const void *arg);
 void	asked(struct side *s);
+/* Until the spawner has answered: what is asked now is sent at once. */
+void	known(struct side *s);
 void	list(struct side *s);
 void	lookup(struct side *s, int i);
 /* These ask and wait for the answer, which is in the side then. */
@@ -51,7 +54,7 @@ void	launch(struct side *s, int from, int n);
 void	launch_well(struct side *s, int from, int n);
 void	terminate(struct side *s, int from, int n);
 int	side_try(struct side *s, struct err *e);
-void	side_open(struct side *s);
+void	side_open(struct side *s); /* and is known() */
 void	side_close(struct side *s);
 struct token	token(int i);
 /* What the disk says of a server: pid and start time. */
@@ -70,6 +73,8 @@ int	mine(pid_t *pids, int most);
 /* Until the server of the last launch answers its health check. */
 void	healthy(struct side *s);
 bool	is_gone(struct side *s, const void *arg);
+/* The server of a token, as *(const int *), with its escaped grandchild. */
+bool	is_escaped(struct side *s, const void *arg);
 bool	is_exits(struct side *s, const void *arg);
 
 /* A test case with the fixtures. */
