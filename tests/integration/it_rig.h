@@ -38,6 +38,9 @@ struct rig {
 	int samples, valid, polls_skipped;
 	bool fresh;
 	ns_t sample_at;
+	uint64_t epoch;		/* of the last valid sample */
+	int epochs;		/* how many there were */
+	struct sample first;	/* of this epoch */
 	struct server_id health_id;
 	int downs, ups, saves;
 	ns_t down_at;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -179,18 +180,29 @@ server_start(int host, int delay_ms, pid_t *ret_pid)
 
 /* ---- HAProxy ---- */
 
+/*
+ * Below those that the kernel gives to clients: a customer's connection
+ * cannot take it while HAProxy is started again.
+ */
 static int
 free_port(void)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(in);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	uint16_t r;
+	int i, fd, rc;
 
-	CHECK(bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0, "bind");
-	(void)getsockname(fd, (struct sockaddr *)&in, &len);
-	(void)close(fd);
-	return (ntohs(in.sin_port));
+	for (i = 0; i < 200; i++) {
+		CHECK(getrandom(&r, sizeof(r), 0) == sizeof(r), "getrandom");
+		in.sin_port = htons((uint16_t)(10000 + r % 21000));
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		rc = bind(fd, (struct sockaddr *)&in, sizeof(in));
+		(void)close(fd);
+		if (rc == 0)
+			return (ntohs(in.sin_port));
+	}
+	CHECK(false, "no free port");
+	return (0);
 }
 
 static int
@@ -247,7 +259,7 @@ lb_run(struct lb *l)
 		    l->master, "-f", l->config, (char *)NULL);
 		_exit(127);
 	}
-	for (i = 0; i < 500 && (fd = dial_unix(l->sock)) < 0; i++)
+	for (i = 0; i < 3000 && (fd = dial_unix(l->sock)) < 0; i++)
 		nap_ms(20);
 	CHECK(fd >= 0, "HAProxy did not start, see %s", out);
 	(void)close(fd);
@@ -316,11 +328,18 @@ lb_reload(struct lb *l)
 	(void)ask(l->master, "reload");
 }
 
+/* One that leaves may close a connection without an answer. */
 pid_t
 lb_worker(struct lb *l)
 {
-	const char *p = strstr(lb_ask(l, "show info"), "\nPid: ");
+	const char *p = NULL;
+	int i;
 
+	for (i = 0; i < 500 && p == NULL; i++) {
+		p = strstr(lb_ask(l, "show info"), "\nPid: ");
+		if (p == NULL)
+			nap_ms(20);
+	}
 	CHECK(p != NULL, "no Pid");
 	return ((pid_t)atol(p + 6));
 }
