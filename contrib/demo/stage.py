@@ -473,29 +473,47 @@ class Haproxy:
         except (OSError, Failed):
             return False
 
+    @staticmethod
+    def table(lines, separator):
+        """Rows below a head that begins with '#'."""
+        names = lines[0].lstrip('# ').split(separator)
+        return [dict(zip(names, line.split(separator)))
+                for line in lines[1:] if line]
+
+    def seen(self):
+        """(pid, {slot: row of the state}, {name: row of the statistics}).
+
+        On one connection, so that one process answers for all of it: after
+        a reload the old one shares the listener until it leaves."""
+        parts = self.command(
+            'show info;show servers state shop;show stat shop 6 -1'
+        ).split('\n\n')
+        parts = [p.strip('\n') for p in parts if p.strip('\n')]
+        if len(parts) != 3:
+            raise OSError('HAProxy broke off its answer')
+        pid = [line.split()[1] for line in parts[0].splitlines()
+               if line.startswith('Pid:')]
+        state = self.table(parts[1].splitlines()[1:], ' ')
+        stat = self.table(parts[2].splitlines(), ',')
+        return (int(pid[0]), {r['srv_name']: r for r in state},
+                {r['svname']: r for r in stat if r['pxname'] == 'shop'})
+
+    def serving_of(self):
+        """The process that answered, and the (address, port) of every
+        server that it gives traffic to."""
+        pid, state, stat = self.seen()
+        return pid, sorted(
+            (state[n]['srv_addr'], int(state[n]['srv_port']))
+            for n, r in stat.items() if n != 'BACKEND' and
+            r['status'].startswith(('UP', 'no check')))
+
     def rows(self):
         """{server name: row} of the backend, BACKEND included."""
-        lines = self.command('show stat shop 6 -1').splitlines()
-        names = lines[0].lstrip('# ').split(',')
-        rows = [dict(zip(names, line.split(','))) for line in lines[1:]
-                if line]
-        return {r['svname']: r for r in rows if r['pxname'] == 'shop'}
-
-    def addresses(self):
-        """{slot: (address, port)} that HAProxy would send to."""
-        lines = self.command('show servers state shop').splitlines()
-        names = lines[1].lstrip('# ').split(' ')
-        rows = [dict(zip(names, line.split(' '))) for line in lines[2:]
-                if line]
-        return {r['srv_name']: (r['srv_addr'], int(r['srv_port']))
-                for r in rows}
+        return self.seen()[2]
 
     def serving(self):
         """The (address, port) of every server that gets traffic."""
-        where = self.addresses()
-        return sorted(where[n] for n, r in self.rows().items()
-                      if n != 'BACKEND' and r['status'].startswith(
-                          ('UP', 'no check')))
+        return self.serving_of()[1]
 
 
 class Rush:
