@@ -8,7 +8,7 @@ import subprocess
 
 import lib
 import loop
-from lib import Failed, Haproxy, alive, wait_for
+from lib import PATIENCE, Failed, Haproxy, alive, wait_for
 from stage import command_line, process_stat, signal_to
 
 # Small scales of time: a server boots in half a second, a calm lasts some.
@@ -176,7 +176,7 @@ class Kit:
 
     def call(self, name, timeout=5.0, **fields):
         """One call; its answer, refused ones included."""
-        return loop.ask(self.control, name, timeout, **fields)
+        return loop.ask(self.control, name, PATIENCE * timeout, **fields)
 
     def word(self, **word):
         """A word as the control socket takes it."""
@@ -196,7 +196,7 @@ class Kit:
         p = subprocess.run(
             [self.place.program('plimsoll'), *argv, '--control',
              self.control], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, timeout=90, check=False)
+            text=True, timeout=200, check=False)
         lib.equal(p.returncode, status, 'exit status of %s: %s' % (
             ' '.join(argv), p.stdout))
         return p.stdout
@@ -228,3 +228,15 @@ class Kit:
     def kill(self):
         self.proc.kill()
         self.proc.wait()
+
+
+def time_passes(w, polls):
+    """So many fresh samples."""
+    for _ in range(polls):
+        last = [0.0]
+
+        def stepped(last=last):
+            age = w.group()['age']
+            before, last[0] = last[0], age
+            return age < before
+        wait_for('a step', stepped, 5, every=0.01)

@@ -19,8 +19,17 @@ BUILD = os.environ.get('top_builddir') or os.path.join(TOP, 'build')
 sys.path.insert(0, os.path.join(TOP, 'contrib', 'demo'))
 sys.dont_write_bytecode = True
 
+import stage  # noqa: E402
 from stage import (Failed, Haproxy, Place, Rush, Shop,  # noqa: E402,F401
-                   alive, get, wait_for)
+                   alive, get)
+
+# Deadlines are times on an idle machine; a busy one is no failure.
+PATIENCE = 4
+
+
+def wait_for(what, condition, deadline=10.0, every=0.02):
+    """As the stage's; a story that waits for an event may wait longer."""
+    return stage.wait_for(what, condition, PATIENCE * deadline, every)
 
 
 def expect(condition, sentence, *values):

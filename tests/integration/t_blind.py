@@ -7,7 +7,7 @@ import time
 
 import lib
 from kit import GENTLE, Kit
-from lib import Rush, equal, expect, wait_for
+from lib import PATIENCE, Rush, equal, expect, wait_for
 from stage import signal_to
 
 
@@ -28,7 +28,7 @@ def holds_still(w, seconds, least):
     while time.monotonic() < end:
         began = time.monotonic()
         g = w.group()
-        expect(time.monotonic() - began < 2.0, 'it answers')
+        expect(time.monotonic() - began < PATIENCE, 'it answers')
         expect(g['desired'] >= least, 'desired does not fall', g)
         now = {s['id'] for s in w.servers('draining', 'removing')}
         expect(now <= draining, 'nothing more drains', now, draining)

@@ -66,8 +66,8 @@ def story_the_modes_of_a_server(place):
     wait_for('it answers',
              lambda: get_or_none(sick) == 503)
     expect(not sick.healthy(), 'it is never healthy')
-    slow = Shop(place, args=['--boot', '700ms'])
     began = time.monotonic()
+    slow = Shop(place, args=['--boot', '700ms'])
     wait_for('it has booted', slow.healthy)
     expect(time.monotonic() - began > 0.4, 'not before its time')
     equal(slow.proc.stop(), 0, 'it ends when told')
@@ -113,7 +113,8 @@ def story_a_reload_keeps_the_slots(place):
     lb.reload()
     s = rush.finish(20)
     equal(s['lost'], 0, 'nothing is lost in a reload')
-    equal(lb.serving(), [(shop.address, shop.port)], 'the address is back')
+    wait_for('the address is back', lambda:
+             lb.serving() == [(shop.address, shop.port)])
 
 
 if __name__ == '__main__':
