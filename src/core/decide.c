@@ -11,6 +11,11 @@
 #include "base/num.h"
 #include "core/group_priv.h"
 
+/* So few too many stay for so long. */
+#define SPARE_SHARE 0.06
+#ifndef SPARE_S
+#define SPARE_S 600
+#endif
 /* Full trust in this share of the decision's window allows a scale-in. */
 #define TRUSTED 0.9
 
@@ -50,14 +55,35 @@ decide_held(const struct decision *d)
 	return (what);
 }
 
+/* Samples of the window that a scale-in looks back over. */
+static unsigned
+decide_window(const struct group *g)
+{
+	return ((unsigned)num_clamp(
+	    ns_to_s(g->policy->limit.peak_window) /
+	    num_max(0.1, ns_to_s(g->learned.offered.period)), 10,
+	    OFFERED_WINDOW));
+}
+
+/*
+ * Arrivals are hidden, and nothing else is in doubt: what is far beyond the
+ * estimate need not be held for it (I-05: the hold is bounded in size).
+ */
+bool
+group_estimates(const struct group *g)
+{
+	const struct offered *o = &g->learned.offered;
+	unsigned n = decide_window(g);
+
+	return (offered_trusted(o, n) < TRUSTED &&
+	    offered_estimated(o, n) >= TRUSTED);
+}
+
 static void
 decide_holds(struct group *g, ns_t now, struct decision *d)
 {
 	const struct diagnose *x = &g->learned.diagnose;
-	unsigned window = (unsigned)num_clamp(
-	    ns_to_s(g->policy->limit.peak_window) /
-	    num_max(0.1, ns_to_s(g->learned.offered.period)), 10,
-	    OFFERED_WINDOW);
+	unsigned window = decide_window(g);
 	int i;
 
 	for (i = 0; i < g->n_forbid; i++)
@@ -69,7 +95,8 @@ decide_holds(struct group *g, ns_t now, struct decision *d)
 	if (group_blind(g, now))
 		decide_hold(d, HOLD_ALL, HOLD_DATA, NS_NEVER,
 		    "no data that can be trusted");
-	else if (offered_trusted(&g->learned.offered, window) < TRUSTED)
+	else if (offered_trusted(&g->learned.offered, window) < TRUSTED &&
+	    !group_estimates(g))
 		decide_hold(d, HOLD_IN, HOLD_DATA, NS_NEVER,
 		    "the data of the last minutes has gaps");
 	if (x->verdict == VERDICT_BAD_RELEASE ||
@@ -157,10 +184,29 @@ decide_allowance(struct group *g, ns_t now, int alive, bool *rush)
 			return (n);
 		}
 	}
-	if (now - in->launched < m->removals_window)
+	if (now - in->launched < m->removals_window ||
+	    now - in->spare < SPARE_S * NS_S)
 		return (0);
 	most = (int)num_max(1, floor(alive * m->removals_pct / 100.0));
 	return (most - in->removed);
+}
+
+/*
+ * One or two too many are kept for a while: noise asks for them again, and
+ * a server that comes and goes serves nobody (I-22).
+ */
+static void
+decide_spare(struct group *g, ns_t now, int surplus)
+{
+	int few = (int)num_max(1, SPARE_SHARE * (g->view.serving +
+	    g->view.pending));
+
+	if (surplus > few && g->in.spare == 0)
+		g->in.spare = now - SPARE_S * NS_S;
+	else if (surplus > 0 && g->in.spare == 0)
+		g->in.spare = now;
+	else if (surplus <= 0)
+		g->in.spare = 0;
 }
 
 static void
@@ -169,6 +215,8 @@ decide_in(struct group *g, ns_t now, const struct claim *c,
 {
 	int surplus = c->have - c->granted, n, most_serving;
 	bool rush;
+
+	decide_spare(g, now, surplus);
 
 	if (surplus <= 0 || decide_held(d) & HOLD_IN ||
 	    g->learned.diagnose.verdict != VERDICT_OK)

@@ -111,8 +111,8 @@ group_second(struct group *g)
 	usual_step(&l->usual, level_mean(&l->level, 0, 60),
 	    g->announced.times > 0.0);
 	peaks_feed(&l->peaks, num_max(level_mean(&l->level, 0, 8),
-	    calibrate_upper(&l->calibrate, &l->level)));
-	headroom_step(&l->headroom, level_mean(&l->level, 0, 4),
+	    calibrate_upper(&l->calibrate, &l->level, g->need.lead_s)));
+	headroom_step(&l->headroom, level_mean(&l->level, 0, 2),
 	    num_max(g->need.calm_rps, spike_forecast(&l->spike,
 	    g->need.lead_s, 3.0)), g->need.lead_s,
 	    ns_to_s(g->policy->limit.peak_window));

@@ -45,7 +45,7 @@ struct scale_in {
 	ns_t rush_onset;     /* servers launched since may go faster; 0 none */
 	ns_t fell;	     /* since when the load is below the rush's need */
 	ns_t launched;	     /* last launch */
-	ns_t lowered;	     /* last time that desired fell */
+	ns_t spare;	     /* since when there is any; 0: none */
 };
 
 /* One floor, one ceiling, one exact number. */
@@ -169,6 +169,7 @@ void	words_expire(struct group *, const struct now *);
 
 /* decide.c */
 bool	group_blind(const struct group *, ns_t now);
+bool	group_estimates(const struct group *);
 void	decide_step(struct group *, const struct now *, const struct claim *,
 	    struct decision *);
 

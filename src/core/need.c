@@ -15,7 +15,7 @@
  * and the first to arrive count.  What is too many goes when it is paid for.
  */
 #ifndef EMERGENCY_TIMES
-#define EMERGENCY_TIMES 2.5
+#define EMERGENCY_TIMES 20.0
 #endif
 /* It begins where the load is this many times that before the rush ... */
 #ifndef RISE_FROM
@@ -23,6 +23,10 @@
 #endif
 /* ... and is whole so much above it. */
 #define RISE_WIDTH 0.25
+#ifndef OVER_FROM
+#define OVER_FROM 1.25 /* likewise, load over capacity */
+#endif
+#define OVER_WIDTH 0.2
 /* Servers are beyond what they carry at this load over capacity. */
 #define OVER 1.05
 /*
@@ -31,10 +35,28 @@
  * Early is while the servers carry it.
  */
 #ifndef GROWTH_EARLY
-#define GROWTH_EARLY 2.0
+#define GROWTH_EARLY 1.3
 #endif
 #define GROWTH_LATE 3.0
-#define GROWTH_HIDDEN 1.3
+/* On an estimate of hidden arrivals it is hardly followed. */
+#define GROWTH_HIDDEN 1.1
+/* So many times an estimated load is kept, as it cannot be counted. */
+#ifndef HIDDEN_KEEP
+#define HIDDEN_KEEP 1.3
+#endif
+/* Load beyond the upper bound of the noise by this is no noise. */
+#define BEYOND_NOISE 1.1
+/* So soon a rush that grows is what it will be. */
+#ifndef SOON_S
+#define SOON_S 8.0
+#endif
+/* More than so many times what the load needs now helps nobody. */
+#ifndef EMERGENCY_MOST
+#define EMERGENCY_MOST 8.0
+#endif
+/* In the first minutes of all, nobody knows what is usual. */
+#define KNOWN_S 300u
+#define EMERGENCY_BLIND 2.0
 /* As far as growth is followed in a multiple of the gap. */
 #define GROWTH_MOST 1.5
 /*
@@ -42,11 +64,9 @@
  * trouble, or shows that it will not.
  */
 #ifndef BURST_S
-#define BURST_S 20
+#define BURST_S 12
 #endif
 #define EMERGENCY_LATER 1.2
-/* What is launched on hidden arrivals cannot go before they are seen. */
-#define EMERGENCY_HIDDEN 1.3
 /* In a rush servers are run no fuller than this. */
 #ifndef RUSH_UTILIZATION
 #define RUSH_UTILIZATION 0.75
@@ -65,9 +85,9 @@ need_window_s(const struct group *g)
 }
 
 static int
-need_servers(const struct need *n, double rps)
+need_servers(double rps, double carry_rps)
 {
-	double k = ceil(rps / n->carry_rps - 1e-6);
+	double k = ceil(rps / carry_rps - 1e-6);
 
 	return (k > MAX_SERVERS ? MAX_SERVERS : (int)k);
 }
@@ -83,13 +103,37 @@ need_raise(struct need *n, double rps, enum winner w)
 
 /* How far the rush is beyond what a small one is, 0 to 1. */
 static double
-need_severity(const struct learned *l, double load)
+need_severity(const struct learned *l, double soon, double over)
 {
 	double before = l->spike.on ? l->spike.reference_rps :
 	    l->diagnose.calm_rps;
 
-	return (num_clamp((load / num_max(before, 1.0) - RISE_FROM) /
-	    RISE_WIDTH, 0.0, 1.0));
+	return (num_clamp((soon / num_max(before, 1.0) - RISE_FROM) /
+	    RISE_WIDTH, 0.0, 1.0) *
+	    num_clamp((over - OVER_FROM) / OVER_WIDTH, 0.0, 1.0));
+}
+
+/* How many times the gap is closed. */
+static double
+need_times(struct group *g, ns_t now, double load, double soon)
+{
+	const struct learned *l = &g->learned;
+	struct need *n = &g->need;
+	double times;
+
+	times = 1.0 + (EMERGENCY_TIMES - 1.0) * need_severity(l, soon,
+	    load / num_max(1.0, g->view.effective * l->capacity.rps));
+	/* What noise brings will be gone when a server comes. */
+	if (n->severe == 0 && load < BEYOND_NOISE * n->calm_rps)
+		return (1.0);
+	/* What was before is not known yet. */
+	if (level_length(&l->level) < KNOWN_S)
+		times = num_min(times, EMERGENCY_BLIND);
+	if (times > 1.0 && n->severe == 0)
+		n->severe = now;
+	if (n->severe != 0 && now - n->severe > BURST_S * NS_S)
+		times = num_min(times, EMERGENCY_LATER);
+	return (times);
 }
 
 /* More load than the servers can carry: close the gap, with what it costs. */
@@ -99,10 +143,12 @@ need_emergency(struct group *g, ns_t now)
 	struct need *n = &g->need;
 	const struct learned *l = &g->learned;
 	const struct reading *r = &g->reading;
-	double load = level_mean(&l->level, 0, 3), over, target, times;
+	double load = level_mean(&l->level, 0, 3), soon, over, target;
 
-	over = load / num_max(1.0, g->view.effective * l->capacity.rps);
-	if (!diagnose_scales(&l->diagnose) ||
+	soon = load + (l->spike.on ? SOON_S * l->spike.slope : 0.0);
+	over = soon / num_max(1.0, g->view.effective * l->capacity.rps);
+	/* What hidden arrivals call for cannot go before they are seen. */
+	if (!diagnose_scales(&l->diagnose) || r->hidden ||
 	    (!(r->full && l->diagnose.full_s >= 3.0) && over < OVER)) {
 		n->emergency = false;
 		return;
@@ -117,14 +163,9 @@ need_emergency(struct group *g, ns_t now)
 	    r->wait_s * r->served_rps / DRAIN_S) / n->rush_carry_rps;
 	if (target <= n->before_rush)
 		return;
-	times = 1.0 + (EMERGENCY_TIMES - 1.0) * need_severity(l, load);
-	if (times > 1.0 && n->severe == 0)
-		n->severe = now;
-	if (n->severe != 0 && now - n->severe > BURST_S * NS_S)
-		times = num_min(times, EMERGENCY_LATER);
-	if (r->hidden)
-		times = EMERGENCY_HIDDEN;
-	target = n->before_rush + times * (target - n->before_rush);
+	target = num_min(n->before_rush + need_times(g, now, load, soon) *
+	    (target - n->before_rush),
+	    num_max(target, EMERGENCY_MOST * load / n->rush_carry_rps));
 	n->servers = (int)num_max(n->servers, ceil(target));
 }
 
@@ -132,8 +173,6 @@ need_emergency(struct group *g, ns_t now)
 static double
 need_growth(const struct group *g)
 {
-	if (g->reading.hidden)
-		return (GROWTH_HIDDEN);
 	return (g->need.now_rps < g->view.effective *
 	    g->learned.capacity.rps ? GROWTH_EARLY : GROWTH_LATE);
 }
@@ -143,29 +182,35 @@ need_compute(struct group *g, const struct now *now)
 {
 	struct need *n = &g->need;
 	const struct learned *l = &g->learned;
-	double peak;
+	double peak, rush;
 
 	n->carry_rps = l->capacity.rps * g->policy->size.utilization;
 	n->lead_s = lead_quantile_s(&l->lead[0], 0.0) +
 	    0.5 * ns_to_s(g->policy->size.warm_up);
 	n->now_rps = level_mean(&l->level, 0, 8);
-	n->calm_rps = calibrate_upper(&l->calibrate, &l->level);
+	n->calm_rps = calibrate_upper(&l->calibrate, &l->level, n->lead_s);
 	n->rate_rps = num_max(n->now_rps, n->calm_rps);
 	n->winner = WINNER_NOW;
 	if (g->policy->forecast.plain) {
-		n->servers = n->keep = need_servers(n, n->rate_rps);
+		n->servers = n->keep = need_servers(n->rate_rps,
+		    n->carry_rps);
 		return;
 	}
 	n->rush_carry_rps = l->capacity.rps *
 	    num_min(g->policy->size.utilization, RUSH_UTILIZATION);
-	need_raise(n, n->carry_rps / n->rush_carry_rps *
-	    spike_forecast(&l->spike, n->lead_s, need_growth(g)),
-	    WINNER_SPIKE);
+	rush = spike_forecast(&l->spike, n->lead_s, need_growth(g));
+	if (g->reading.hidden)
+		rush = num_min(rush, GROWTH_HIDDEN * n->now_rps);
+	n->servers = need_servers(rush, n->rush_carry_rps);
+	need_raise(n, rush, WINNER_SPIKE);
 	need_raise(n, g->announced.times * l->usual.rps, WINNER_CALENDAR);
 	need_raise(n, headroom_floor(&l->headroom), WINNER_HEADROOM);
-	n->servers = need_servers(n, n->rate_rps);
+	n->servers = (int)num_max(n->servers,
+	    need_servers(n->rate_rps, n->carry_rps));
 	need_emergency(g, now->mono);
 	peak = peaks_over(&l->peaks, need_window_s(g)) *
 	    g->policy->limit.peak_margin;
-	n->keep = (int)num_max(need_servers(n, peak), n->servers);
+	if (group_estimates(g))
+		peak *= HIDDEN_KEEP;
+	n->keep = (int)num_max(need_servers(peak, n->carry_rps), n->servers);
 }

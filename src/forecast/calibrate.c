@@ -13,9 +13,14 @@
 enum {
 	CENTRE_S = 60,
 	LOAD_S = 2,
+	TREND_S = 120,
 	/* So long after, it is known whether that was the start of a rush. */
 	LATER_S = 30
 };
+#ifndef TREND_SD
+#define TREND_SD 0.5
+#endif
+#define TREND_MOST 0.004 /* of the load, a second */
 #define SPREAD_PRIOR 0.06
 #define SPREAD_PRIOR_S 60.0
 #define SPREAD_MEMORY_S 1200.0
@@ -81,7 +86,14 @@ calibrate_step(struct calibrate *c, const struct level *l, double lead_s,
 }
 
 double
-calibrate_upper(const struct calibrate *c, const struct level *l)
+calibrate_upper(const struct calibrate *c, const struct level *l,
+    double ahead_s)
 {
-	return (level_mean(l, 0, CENTRE_S) * (1.0 + c->bound));
+	double mean = level_mean(l, 0, CENTRE_S), slope, sd;
+
+	/* A trend beyond what noise makes of two means; half a rush's pace. */
+	slope = level_slope(l, 2 * TREND_S);
+	sd = TREND_SD * sqrt(c->spread) * mean / TREND_S;
+	slope = num_clamp(slope - sd, 0.0, TREND_MOST * mean);
+	return (mean * (1.0 + c->bound) + slope * (CENTRE_S / 2 + ahead_s));
 }

@@ -28,6 +28,7 @@ void	calibrate_init(struct calibrate *, double risk);
 void	calibrate_step(struct calibrate *, const struct level *, double lead_s,
 	    bool rush);
 /* The upper bound of the load at the lead time, from the load now. */
-double	calibrate_upper(const struct calibrate *, const struct level *);
+double	calibrate_upper(const struct calibrate *, const struct level *,
+	    double ahead_s);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rules played beside the real one; see headroom.h. */
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/must.h"
@@ -17,6 +18,13 @@ static const unsigned windows_min[HEADROOM_WINDOWS] = { 20, 60, 180, 480,
 /* Two days of account: a week's habits change faster than that is kept. */
 #define ACCOUNT_S 172800.0
 #define EPISODE_QUIET_S 900.0
+/* What goes on for longer is not one episode but how things are. */
+#ifndef EPISODE_MOST_S
+#define EPISODE_MOST_S 1800.0
+#endif
+#ifndef EPISODES_KNOWN
+#define EPISODES_KNOWN 5
+#endif
 /* Another rule has to be this much cheaper to replace the one in use. */
 #define SWITCH 0.97
 /* A run of shortage costs more than its requests: queues, retries. */
@@ -88,32 +96,53 @@ headroom_pay(struct headroom *h, struct headroom_rule *r, float ask,
 	}
 }
 
+/* Puts an episode among the worst; returns what falls out of them. */
+static float
+headroom_worst(float *worst, float cost)
+{
+	float swap;
+	int k;
+
+	for (k = 0; k < HEADROOM_WORST; k++)
+		if (cost > worst[k]) {
+			swap = worst[k];
+			worst[k] = cost;
+			cost = swap;
+		}
+	return (cost);
+}
+
 static void
 headroom_episode_end(struct headroom *h)
 {
 	struct headroom_rule *r;
+	bool any = false;
 	int i;
 
 	for (i = 0; i < HEADROOM_RULES; i++) {
 		r = &h->rule[i];
-		if (r->short_ep <= 0.0f)
-			continue;
-		if (r->short_ep > r->short_worst) {
-			r->cost += r->short_worst;
-			r->short_worst = r->short_ep;
-		} else
-			r->cost += r->short_ep;
+		any = any || r->short_ep > 0.0f;
+		if (r->short_ep > 0.0f)
+			r->cost += headroom_worst(r->worst, r->short_ep);
 		r->short_ep = 0.0f;
 	}
+	h->episodes += any;
+	h->episode_s = 0.0;
 }
 
+/*
+ * With the episode that is under way, as if it were over.  When there were
+ * enough of them only the worst is still left out.
+ */
 static float
-headroom_cost(const struct headroom_rule *r)
+headroom_cost(const struct headroom *h, const struct headroom_rule *r)
 {
-	float least = r->short_ep < r->short_worst ? r->short_ep :
-	    r->short_worst;
+	float worst[HEADROOM_WORST], cost = r->cost;
 
-	return (r->cost + least);
+	memcpy(worst, r->worst, sizeof(worst));
+	if (r->short_ep > 0.0f)
+		cost += headroom_worst(worst, r->short_ep);
+	return (h->episodes >= EPISODES_KNOWN ? cost + worst[1] : cost);
 }
 
 static void
@@ -150,11 +179,14 @@ headroom_bucket(struct headroom *h, double lead, double hold)
 		    keep);
 	}
 	h->quiet_s += HEADROOM_BUCKET_S;
-	if (h->quiet_s > EPISODE_QUIET_S)
+	h->episode_s = h->quiet_s > HEADROOM_BUCKET_S ? h->episode_s +
+	    (h->episode_s > 0.0 ? HEADROOM_BUCKET_S : 0.0) :
+	    h->episode_s + HEADROOM_BUCKET_S;
+	if (h->quiet_s > EPISODE_QUIET_S || h->episode_s > EPISODE_MOST_S)
 		headroom_episode_end(h);
 	for (i = 0; i < HEADROOM_RULES; i++)
-		if (headroom_cost(&h->rule[i]) < (float)SWITCH *
-		    headroom_cost(&h->rule[h->best]))
+		if (headroom_cost(h, &h->rule[i]) < (float)SWITCH *
+		    headroom_cost(h, &h->rule[h->best]))
 			h->best = (int)i;
 	h->floor_rps = headroom_ask(v, h->best);
 }

@@ -6,14 +6,15 @@
  * lead time: so many times the load now, such a share of the peak of the
  * last quarter hour to day, whichever is more.  Each pays for its servers
  * and for every request that it would not have carried; the cheapest so far
- * is used.  The single worst episode of each is left out of its account:
- * what happened once is no rule.
+ * is used.  Of each the worst episode is left out of its account, and the worst two
+ * until there were some more: what happened once or twice is no rule.
  */
 #ifndef FORECAST_HEADROOM_H
 #define FORECAST_HEADROOM_H
 
 enum {
 	HEADROOM_BUCKET_S = 10,
+	HEADROOM_WORST = 2,    /* episodes left out of the account */
 	HEADROOM_LEVELS = 9,   /* multiples of the load now */
 	HEADROOM_SHARES = 7,   /* of a peak */
 	HEADROOM_WINDOWS = 5,  /* that a peak may be of */
@@ -26,7 +27,7 @@ enum {
 struct headroom_rule {
 	float ready;	/* requests/s it could carry now, at its target */
 	float short_ep;	/* cost of shortage in this episode */
-	float short_worst;
+	float worst[HEADROOM_WORST]; /* such costs left out, falling */
 	float cost;	/* of servers and shortage, fading */
 };
 
@@ -44,7 +45,9 @@ struct headroom {
 	double minute_max;
 	unsigned buckets;    /* so far */
 	unsigned minutes;
+	int episodes;	     /* in which some rule fell short */
 	double quiet_s;	     /* since any rule fell short */
+	double episode_s;    /* since one first did; 0: none */
 	struct headroom_view view[HEADROOM_DELAY];
 	float minute[HEADROOM_MINUTES]; /* highest load of each */
 	float peak_cache[HEADROOM_WINDOWS];

@@ -15,10 +15,13 @@
 #define CLEAN_S 30.0
 #define SLOW_S 20.0
 #define SLOW_TIMES 3.0
+/* At a load per server that was carried well, this much more at most. */
+#define CARRIED 1.2
 /* A load this much above the calm one rose. */
 #define ROSE 1.15
 /* In a release's or a dependency's trouble only a clear rise counts. */
 #define ROSE_CLEARLY 1.35
+#define ROSE_HUGELY 1.8 /* whatever came back */
 /* Servers that finish less than this of what they did are held back. */
 #define HELD_BACK 0.93
 /* More than servers ever carried well, by so much. */
@@ -59,6 +62,7 @@ diagnose_times(struct diagnose *d, const struct diagnose_in *in, double most)
 	d->idle_s = r->full ? 0.0 : d->idle_s + dt;
 	d->slow_s = !r->full && r->latency_s.known &&
 	    d->calm_latency_s > 0.0 &&
+	    d->load_rps < CARRIED * d->calm_served * in->servers &&
 	    r->latency_s.v > SLOW_TIMES * d->calm_latency_s ?
 	    d->slow_s + dt : 0.0;
 }
@@ -114,7 +118,8 @@ diagnose_feed(struct diagnose *d, const struct diagnose_in *in)
 	held = d->verdict == VERDICT_BAD_RELEASE ||
 	    d->verdict == VERDICT_DEPENDENCY;
 	d->rose = d->calm_rps > 0.0 && (held ?
-	    d->low_rps > ROSE_CLEARLY * d->calm_rps :
+	    d->low_rps > ROSE_CLEARLY * d->calm_rps ||
+	    d->load_rps > ROSE_HUGELY * d->calm_rps :
 	    d->load_rps > ROSE * d->calm_rps);
 	switch (d->verdict) {
 	case VERDICT_BAD_RELEASE:

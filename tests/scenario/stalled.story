@@ -6,4 +6,4 @@ mark
 world rate=2700 stall=70
 run 400
 expect serving >= 27 and removed > 0
-expect launched < 250
+expect launched < 320
