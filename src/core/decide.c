@@ -254,6 +254,8 @@ decide_step(struct group *g, const struct now *now, const struct claim *c,
 	decide_in(g, now->mono, c, d);
 	d->desired = (int)num_max(c->have - d->n_terminate, c->granted > c->have ?
 	    c->granted : 0);
+	/* Where others leave no room yet, it is still what should be (I-06). */
+	d->desired = (int)num_max(d->desired, g->policy->size.min);
 	victims_always(g, now->mono, d);
 	d->verdict = decide_verdict(g, now->mono, c->granted - c->have);
 	d->mode = g->word[2].on || (g->word[0].on &&
