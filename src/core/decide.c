@@ -13,9 +13,7 @@
 
 /* So few too many stay for so long. */
 #define SPARE_SHARE 0.06
-#ifndef SPARE_S
 #define SPARE_S 600
-#endif
 /* Full trust in this share of the decision's window allows a scale-in. */
 #define TRUSTED 0.9
 

@@ -14,18 +14,12 @@
  * piled up has to be worked off: the gap is closed this many times over,
  * and the first to arrive count.  What is too many goes when it is paid for.
  */
-#ifndef EMERGENCY_TIMES
 #define EMERGENCY_TIMES 20.0
-#endif
 /* It begins where the load is this many times that before the rush ... */
-#ifndef RISE_FROM
 #define RISE_FROM 1.5
-#endif
 /* ... and is whole so much above it. */
 #define RISE_WIDTH 0.25
-#ifndef OVER_FROM
 #define OVER_FROM 1.25 /* likewise, load over capacity */
-#endif
 #define OVER_WIDTH 0.2
 /* Servers are beyond what they carry at this load over capacity. */
 #define OVER 1.05
@@ -34,26 +28,18 @@
  * that goes on will still be there in a few seconds, and then counts again.
  * Early is while the servers carry it.
  */
-#ifndef GROWTH_EARLY
 #define GROWTH_EARLY 1.3
-#endif
 #define GROWTH_LATE 3.0
 /* On an estimate of hidden arrivals it is hardly followed. */
 #define GROWTH_HIDDEN 1.1
 /* So many times an estimated load is kept, as it cannot be counted. */
-#ifndef HIDDEN_KEEP
 #define HIDDEN_KEEP 1.3
-#endif
 /* Load beyond the upper bound of the noise by this is no noise. */
 #define BEYOND_NOISE 1.1
 /* So soon a rush that grows is what it will be. */
-#ifndef SOON_S
 #define SOON_S 8.0
-#endif
 /* More than so many times what the load needs now helps nobody. */
-#ifndef EMERGENCY_MOST
 #define EMERGENCY_MOST 8.0
-#endif
 /* In the first minutes of all, nobody knows what is usual. */
 #define KNOWN_S 300u
 #define EMERGENCY_BLIND 2.0
@@ -63,14 +49,10 @@
  * What is launched after the first burst arrives when that has ended the
  * trouble, or shows that it will not.
  */
-#ifndef BURST_S
 #define BURST_S 12
-#endif
 #define EMERGENCY_LATER 1.2
 /* In a rush servers are run no fuller than this. */
-#ifndef RUSH_UTILIZATION
 #define RUSH_UTILIZATION 0.75
-#endif
 /* A backlog is planned to be worked off within this. */
 #define DRAIN_S 20.0
 

@@ -12,14 +12,12 @@
 /* The centre is the mean of a minute; what counts is the load over 2 s. */
 enum {
 	CENTRE_S = 60,
-	LOAD_S = 2,
 	TREND_S = 120,
 	/* So long after, it is known whether that was the start of a rush. */
 	LATER_S = 30
 };
-#ifndef TREND_SD
+#define LOAD_S 1
 #define TREND_SD 0.5
-#endif
 #define TREND_MOST 0.004 /* of the load, a second */
 #define SPREAD_PRIOR 0.06
 #define SPREAD_PRIOR_S 60.0
@@ -28,6 +26,16 @@ enum {
 #define FACTOR_STEP 0.08
 #define FACTOR_LEAST 0.8
 #define FACTOR_MOST 1.6
+
+/*
+ * So far above the mean is the quantile, as a share of it: the roots of loads
+ * are normal, so that what is noisy has a longer tail upward.
+ */
+static double
+calibrate_tail(double sigmas, double spread)
+{
+	return (sigmas * sqrt(spread) + 0.25 * sigmas * sigmas * spread);
+}
 
 void
 calibrate_init(struct calibrate *c, double risk)
@@ -39,7 +47,7 @@ calibrate_init(struct calibrate *c, double risk)
 	c->spread = SPREAD_PRIOR * SPREAD_PRIOR;
 	c->heard_s = SPREAD_PRIOR_S;
 	c->factor = 1.0;
-	c->bound = c->sigmas * SPREAD_PRIOR;
+	c->bound = calibrate_tail(c->sigmas, c->spread);
 }
 
 /*
@@ -82,7 +90,7 @@ calibrate_step(struct calibrate *c, const struct level *l, double lead_s,
 		    ((above ? 1.0 : 0.0) - c->risk), FACTOR_LEAST,
 		    FACTOR_MOST);
 	}
-	c->bound = c->factor * c->sigmas * sqrt(c->spread);
+	c->bound = c->factor * calibrate_tail(c->sigmas, c->spread);
 }
 
 double

@@ -19,18 +19,12 @@ static const unsigned windows_min[HEADROOM_WINDOWS] = { 20, 60, 180, 480,
 #define ACCOUNT_S 172800.0
 #define EPISODE_QUIET_S 900.0
 /* What goes on for longer is not one episode but how things are. */
-#ifndef EPISODE_MOST_S
 #define EPISODE_MOST_S 1800.0
-#endif
-#ifndef EPISODES_KNOWN
 #define EPISODES_KNOWN 5
-#endif
 /* Another rule has to be this much cheaper to replace the one in use. */
 #define SWITCH 0.97
 /* A run of shortage costs more than its requests: queues, retries. */
-#ifndef SHORT_TIMES
 #define SHORT_TIMES 2.0
-#endif
 
 void
 headroom_init(struct headroom *h, double risk, double utilization)

@@ -6,8 +6,9 @@
  * lead time: so many times the load now, such a share of the peak of the
  * last quarter hour to day, whichever is more.  Each pays for its servers
  * and for every request that it would not have carried; the cheapest so far
- * is used.  Of each the worst episode is left out of its account, and the worst two
- * until there were some more: what happened once or twice is no rule.
+ * is used.  Of each the worst episode is left out of its account, and the
+ * worst two until there were some more: what happened once or twice is no
+ * rule.
  */
 #ifndef FORECAST_HEADROOM_H
 #define FORECAST_HEADROOM_H

@@ -16,9 +16,8 @@ enum { FIRST_SCALE = 1 };
 #define SPIKE_LEAST 0.08
 /* A rush without a new alarm for so long is over. */
 #define SPIKE_QUIET_S 45.0
-#ifndef GROWN_MOST
 #define GROWN_MOST 6.0
-#endif
+
 double
 spike_quantile(double p)
 {
@@ -40,16 +39,20 @@ spike_init(struct spike *s, double per_week)
 }
 
 /*
- * The same for counts alone: few requests have a tail that no spread tells
- * of.  Roots of two counts, of n seconds after m seconds.
+ * The same for counts: what comes in few large grains has a longer tail than
+ * its spread tells of.  Roots of two counts, of n seconds after m seconds
+ * (Anscombe 1948), where a request counts as the grain that the spread of the
+ * window was learned to be made of; 1 at the least.
  */
 static double
-spike_counts(double rps, unsigned n, double before_rps, unsigned m)
+spike_counts(double rps, unsigned n, double before_rps, unsigned m,
+    double spread)
 {
-	double t = (double)n / m;
+	double t = (double)n / m, grain;
 
-	return (2.0 * (sqrt(rps * n + 0.375) -
-	    sqrt((before_rps * m + 0.375) * t)) / sqrt(1.0 + t));
+	grain = num_max(1.0, spread * before_rps * n / (1.0 + t));
+	return (2.0 * (sqrt(rps * n / grain + 0.375) -
+	    sqrt((before_rps * m / grain + 0.375) * t)) / sqrt(1.0 + t));
 }
 
 /* Strongest window, in standard deviations; none: 0. */
@@ -68,7 +71,7 @@ spike_test(struct spike *s, const struct level *l)
 			continue;
 		z = num_min(change / level_noise(l, k, ref),
 		    spike_counts(level_mean(l, 0, 1u << k), 1u << k, ref,
-		    level_reference(k)));
+		    level_reference(k), l->spread[k]));
 		if (z > best) {
 			best = z;
 			s->scale = k;

@@ -112,6 +112,32 @@ START_TEST(test_quiet_when_nothing_happens)
 }
 END_TEST
 
+/* Requests that come by the hundred: few counts with a long tail upward. */
+START_TEST(test_grains_are_no_rush)
+{
+	double most = num_exp(-5.5), p;
+	struct level l;
+	struct spike s;
+	struct rng r;
+	int i, k, onsets = 0;
+	bool on;
+
+	rng_init(&r, unit_seed("level", 7));
+	level_init(&l);
+	spike_init(&s, 1.0);
+	for (i = 0; i < 86400; i++) {
+		for (k = 0, p = rng_unit(&r); p > most; k++)
+			p *= rng_unit(&r);
+		(void)level_feed(&l, 158.0 * k, 1.0);
+		on = s.on;
+		spike_step(&s, &l);
+		onsets += s.on && !on;
+		level_learn(&l, s.on);
+	}
+	ck_assert_msg(onsets <= 8, "%d rushes in a day", onsets);
+}
+END_TEST
+
 static const struct {
 	double times, ramp_s;
 	int within_s;
@@ -159,6 +185,7 @@ main(void)
 	tcase_add_test(t, test_slope);
 	tcase_add_loop_test(t, test_quiet_when_nothing_happens, 0,
 	    sizeof(sites) / sizeof(sites[0]));
+	tcase_add_test(t, test_grains_are_no_rush);
 	tcase_add_loop_test(t, test_sees_a_rush_while_it_builds_up, 0,
 	    sizeof(rushes) / sizeof(rushes[0]));
 	suite_add_tcase(s, t);
