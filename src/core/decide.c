@@ -11,9 +11,9 @@
 #include "base/num.h"
 #include "core/group_priv.h"
 
-/* So few too many stay for so long. */
+/* So few too many stay for so many times what the peak is looked for in. */
 #define SPARE_SHARE 0.06
-#define SPARE_S 600
+#define SPARE_WINDOWS 2
 /* Full trust in this share of the decision's window allows a scale-in. */
 #define TRUSTED 0.9
 
@@ -183,7 +183,7 @@ decide_allowance(struct group *g, ns_t now, int alive, bool *rush)
 		}
 	}
 	if (now - in->launched < m->removals_window ||
-	    now - in->spare < SPARE_S * NS_S)
+	    now - in->spare < SPARE_WINDOWS * g->policy->limit.peak_window)
 		return (0);
 	most = (int)num_max(1, floor(alive * m->removals_pct / 100.0));
 	return (most - in->removed);
@@ -200,7 +200,8 @@ decide_spare(struct group *g, ns_t now, int surplus)
 	    g->view.pending));
 
 	if (surplus > few && g->in.spare == 0)
-		g->in.spare = now - SPARE_S * NS_S;
+		g->in.spare = now - SPARE_WINDOWS *
+		    g->policy->limit.peak_window;
 	else if (surplus > 0 && g->in.spare == 0)
 		g->in.spare = now;
 	else if (surplus <= 0)
