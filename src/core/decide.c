@@ -53,35 +53,14 @@ decide_held(const struct decision *d)
 	return (what);
 }
 
-/* Samples of the window that a scale-in looks back over. */
-static unsigned
-decide_window(const struct group *g)
-{
-	return ((unsigned)num_clamp(
-	    ns_to_s(g->policy->limit.peak_window) /
-	    num_max(0.1, ns_to_s(g->learned.offered.period)), 10,
-	    OFFERED_WINDOW));
-}
-
-/*
- * Arrivals are hidden, and nothing else is in doubt: what is far beyond the
- * estimate need not be held for it (I-05: the hold is bounded in size).
- */
-bool
-group_estimates(const struct group *g)
-{
-	const struct offered *o = &g->learned.offered;
-	unsigned n = decide_window(g);
-
-	return (offered_trusted(o, n) < TRUSTED &&
-	    offered_estimated(o, n) >= TRUSTED);
-}
-
 static void
 decide_holds(struct group *g, ns_t now, struct decision *d)
 {
 	const struct diagnose *x = &g->learned.diagnose;
-	unsigned window = decide_window(g);
+	unsigned window = (unsigned)num_clamp(
+	    ns_to_s(g->policy->limit.peak_window) /
+	    num_max(0.1, ns_to_s(g->learned.offered.period)), 10,
+	    OFFERED_WINDOW);
 	int i;
 
 	for (i = 0; i < g->n_forbid; i++)
@@ -93,8 +72,7 @@ decide_holds(struct group *g, ns_t now, struct decision *d)
 	if (group_blind(g, now))
 		decide_hold(d, HOLD_ALL, HOLD_DATA, NS_NEVER,
 		    "no data that can be trusted");
-	else if (offered_trusted(&g->learned.offered, window) < TRUSTED &&
-	    !group_estimates(g))
+	else if (offered_trusted(&g->learned.offered, window) < TRUSTED)
 		decide_hold(d, HOLD_IN, HOLD_DATA, NS_NEVER,
 		    "the data of the last minutes has gaps");
 	if (x->verdict == VERDICT_BAD_RELEASE ||

@@ -169,7 +169,6 @@ void	words_expire(struct group *, const struct now *);
 
 /* decide.c */
 bool	group_blind(const struct group *, ns_t now);
-bool	group_estimates(const struct group *);
 void	decide_step(struct group *, const struct now *, const struct claim *,
 	    struct decision *);
 

@@ -62,7 +62,8 @@ static const struct key rows[] = {
 	{ "limits.peak_window", KEY_DURATION, F(peak_window), 1, 86400, "5m",
 	    "", NULL, INVALIDATES_NOTHING,
 	    "What carried the peak of this long, or of twice the lead time "
-	    "if that is longer, stays (I-07)." },
+	    "if that is longer, stays (I-07). One or two servers too many "
+	    "stay for twice as long, since noise asks for them again." },
 	{ "limits.peak_margin", KEY_NUMBER, F(peak_margin), 1, 3, "1.0",
 	    "times", NULL, INVALIDATES_NOTHING,
 	    "Times the servers that carried that peak (I-07)." },

@@ -32,14 +32,12 @@
 #define GROWTH_LATE 3.0
 /* On an estimate of hidden arrivals it is hardly followed. */
 #define GROWTH_HIDDEN 1.1
-/* So many times an estimated load is kept, as it cannot be counted. */
-#define HIDDEN_KEEP 1.3
 /* Load beyond the upper bound of the noise by this is no noise. */
 #define BEYOND_NOISE 1.1
 /* So soon a rush that grows is what it will be. */
 #define SOON_S 8.0
 /* More than so many times what the load needs now helps nobody. */
-#define EMERGENCY_MOST 8.0
+#define EMERGENCY_MOST 5.0
 /* In the first minutes of all, nobody knows what is usual. */
 #define KNOWN_S 300u
 #define EMERGENCY_BLIND 2.0
@@ -192,7 +190,5 @@ need_compute(struct group *g, const struct now *now)
 	need_emergency(g, now->mono);
 	peak = peaks_over(&l->peaks, need_window_s(g)) *
 	    g->policy->limit.peak_margin;
-	if (group_estimates(g))
-		peak *= HIDDEN_KEEP;
 	n->keep = (int)num_max(need_servers(peak, n->carry_rps), n->servers);
 }

@@ -9,14 +9,17 @@
 #include "forecast/spike.h"
 #include "signal/level.h"
 
-/* The centre is the mean of a minute; what counts is the load over 2 s. */
+/*
+ * The centre is the mean of a minute; what counts is the load of a second: one
+ * above what the servers carry is a second of slow answers.
+ */
 enum {
 	CENTRE_S = 60,
+	LOAD_S = 1,
 	TREND_S = 120,
 	/* So long after, it is known whether that was the start of a rush. */
 	LATER_S = 30
 };
-#define LOAD_S 1
 #define TREND_SD 0.5
 #define TREND_MOST 0.004 /* of the load, a second */
 #define SPREAD_PRIOR 0.06

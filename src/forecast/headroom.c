@@ -173,9 +173,8 @@ headroom_bucket(struct headroom *h, double lead, double hold)
 		    keep);
 	}
 	h->quiet_s += HEADROOM_BUCKET_S;
-	h->episode_s = h->quiet_s > HEADROOM_BUCKET_S ? h->episode_s +
-	    (h->episode_s > 0.0 ? HEADROOM_BUCKET_S : 0.0) :
-	    h->episode_s + HEADROOM_BUCKET_S;
+	if (h->quiet_s <= HEADROOM_BUCKET_S || h->episode_s > 0.0)
+		h->episode_s += HEADROOM_BUCKET_S;
 	if (h->quiet_s > EPISODE_QUIET_S || h->episode_s > EPISODE_MOST_S)
 		headroom_episode_end(h);
 	for (i = 0; i < HEADROOM_RULES; i++)

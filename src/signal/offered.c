@@ -36,23 +36,20 @@ offered_init(struct offered *o)
 }
 
 static void
-offered_mark(struct offered *o, enum trust t, const struct sample *s)
+offered_mark(struct offered *o, enum trust t)
 {
 	unsigned i = o->n % OFFERED_WINDOW;
 	uint64_t bit = UINT64_C(1) << (i % 64);
 
-	o->good[i / 64] &= ~bit;
-	o->some[i / 64] &= ~bit;
 	if (t == TRUST_FULL)
 		o->good[i / 64] |= bit;
-	if (t == TRUST_FULL || (t == TRUST_RAISE && s->censored &&
-	    !s->partial && s->proof != PROOF_NONE))
-		o->some[i / 64] |= bit;
+	else
+		o->good[i / 64] &= ~bit;
 	o->n++;
 }
 
-static double
-offered_share(const struct offered *o, const uint64_t *bits, unsigned n)
+double
+offered_trusted(const struct offered *o, unsigned n)
 {
 	unsigned i, k, good = 0;
 
@@ -62,21 +59,9 @@ offered_share(const struct offered *o, const uint64_t *bits, unsigned n)
 		n = o->n;
 	for (k = 0; k < n; k++) {
 		i = (o->n - 1 - k) % OFFERED_WINDOW;
-		good += (unsigned)(bits[i / 64] >> (i % 64) & 1);
+		good += (unsigned)(o->good[i / 64] >> (i % 64) & 1);
 	}
 	return (n > 0 ? (double)good / n : 0.0);
-}
-
-double
-offered_trusted(const struct offered *o, unsigned n)
-{
-	return (offered_share(o, o->good, n));
-}
-
-double
-offered_estimated(const struct offered *o, unsigned n)
-{
-	return (offered_share(o, o->some, n));
 }
 
 static bool
@@ -233,7 +218,7 @@ offered_feed(struct offered *o, ns_t now, const struct sample *s,
 		o->has_epoch = true;
 		o->epoch = s->epoch;
 	}
-	offered_mark(o, t, s);
+	offered_mark(o, t);
 	memset(&r, 0, sizeof(r));
 	r.trust = t;
 	if (t == TRUST_NONE)

@@ -57,7 +57,6 @@ struct offered {
 	double base_latency_s;	/* of an idle system; 0: not known */
 	double mean_of_p95;	/* in flight = rate x latency x this */
 	uint64_t good[OFFERED_WINDOW / 64]; /* trust of the last samples */
-	uint64_t some[OFFERED_WINDOW / 64]; /* good, or only arrivals hidden */
 	unsigned n;
 };
 
@@ -70,7 +69,5 @@ struct reading	offered_feed(struct offered *, ns_t now, const struct sample *,
     double capacity_rps);
 /* Share of the last n samples (at most OFFERED_WINDOW) of full trust. */
 double	offered_trusted(const struct offered *, unsigned n);
-/* Likewise, where hidden arrivals are the only doubt. */
-double	offered_estimated(const struct offered *, unsigned n);
 
 #endif
