@@ -13,6 +13,7 @@
 #include <openssl/sha.h>
 
 #include "boot/boot_tokens.h"
+#include "base/hex.h"
 #include "base/must.h"
 
 enum {
@@ -139,19 +140,6 @@ boot_tokens_restore(struct boot_tokens *t, const struct token *k,
 	return (0);
 }
 
-static void
-hex_put(char *to, const uint8_t *from, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		to[2 * i] = digits[from[i] >> 4];
-		to[2 * i + 1] = digits[from[i] & 15];
-	}
-	to[2 * n] = '\0';
-}
-
 int
 boot_tokens_issue(struct boot_tokens *t, const struct token *k,
     const uint8_t *random, char text[BOOT_TEXT_SIZE], struct boot_row *ret)
@@ -166,30 +154,6 @@ boot_tokens_issue(struct boot_tokens *t, const struct token *k,
 	hex_put(text + 2 * TOKEN_SIZE + 1, random, BOOT_SECRET_SIZE);
 	*ret = row;
 	return (0);
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	return (c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1);
-}
-
-static bool
-hex_get(const char *from, uint8_t *to, size_t n)
-{
-	int hi, lo;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		hi = hex_digit(from[2 * i]);
-		lo = hex_digit(from[2 * i + 1]);
-		if (hi < 0 || lo < 0)
-			return (false);
-		to[i] = (uint8_t)(hi << 4 | lo);
-	}
-	return (true);
 }
 
 /* The row of this text, or NULL: none, or not its secret. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "io/build.h"
 
 struct id {
@@ -59,18 +60,12 @@ program(struct dl_phdr_info *info, size_t size, void *arg)
 void
 build_id(char *ret, size_t size)
 {
-	static const char hex[] = "0123456789abcdef";
 	struct id id = { NULL, 0 };
-	size_t i;
 
 	(void)dl_iterate_phdr(program, &id);
 	if (id.n == 0 || 2 * id.n >= size) {
 		(void)snprintf(ret, size, "%s", PACKAGE_VERSION);
 		return;
 	}
-	for (i = 0; i < id.n; i++) {
-		ret[2 * i] = hex[id.at[i] >> 4];
-		ret[2 * i + 1] = hex[id.at[i] & 15];
-	}
-	ret[2 * id.n] = '\0';
+	hex_put(ret, id.at, id.n);
 }

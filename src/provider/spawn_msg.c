@@ -14,6 +14,7 @@
 #include <json-c/json.h>
 
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/must.h"
 #include "provider/spawn_msg.h"
 
@@ -29,31 +30,16 @@ static const char *const states[SPAWN_STATE_COUNT] = { "started", "stopping",
 void
 spawn_token_hex(const struct token *t, char ret[SPAWN_TOKEN_HEX])
 {
-	static const char digits[] = "0123456789abcdef";
-	int i;
-
-	for (i = 0; i < TOKEN_SIZE; i++) {
-		ret[2 * i] = digits[t->byte[i] >> 4];
-		ret[2 * i + 1] = digits[t->byte[i] & 15];
-	}
-	ret[2 * TOKEN_SIZE] = '\0';
+	hex_put(ret, t->byte, TOKEN_SIZE);
 }
 
 int
 spawn_token_parse(const char *hex, struct token *ret)
 {
-	static const char digits[] = "0123456789abcdef";
-	struct token t = { { 0 } };
-	const char *d;
-	int i;
+	struct token t;
 
-	for (i = 0; i < 2 * TOKEN_SIZE; i++) {
-		d = hex[i] == '\0' ? NULL : strchr(digits, hex[i]);
-		if (d == NULL)
-			return (-1);
-		t.byte[i / 2] = (uint8_t)(t.byte[i / 2] << 4 | (d - digits));
-	}
-	if (hex[i] != '\0')
+	if (strlen(hex) != 2 * TOKEN_SIZE ||
+	    !hex_get(hex, t.byte, TOKEN_SIZE))
 		return (-1);
 	*ret = t;
 	return (0);

@@ -11,6 +11,7 @@
 #include <json-c/json.h>
 
 #include "base/err.h"
+#include "base/hex.h"
 #include "io/clock.h"
 #include "plimsoll/decision.h"
 #include "record/generations.h"
@@ -61,17 +62,14 @@ json_text(const void *t)
 static void
 row_phase(sqlite3_stmt *st, struct json_object *o)
 {
-	static const char hex[] = "0123456789abcdef";
 	const uint8_t *key = sqlite3_column_blob(st, 5);
-	int i, n = sqlite3_column_bytes(st, 5);
+	int n = sqlite3_column_bytes(st, 5);
 	int phase = sqlite3_column_int(st, 4);
 	char token[2 * TOKEN_SIZE + 1] = "";
 
 	add(o, "server", json_text(sqlite3_column_text(st, 3)));
-	for (i = 0; n == TOKEN_SIZE && i < n; i++) {
-		token[2 * i] = hex[key[i] >> 4];
-		token[2 * i + 1] = hex[key[i] & 15];
-	}
+	if (n == TOKEN_SIZE)
+		hex_put(token, key, TOKEN_SIZE);
 	add(o, "token", json_text(token));
 	if (phase >= 0 && phase < PHASE_COUNT)
 		add(o, "phase", json_text(phase_name((enum phase)phase)));
