@@ -75,45 +75,46 @@ clamp_spend(const struct group *g, const struct now *now)
 	    num_max(left_h, 1.0 / 60))), 0, MAX_SERVERS));
 }
 
+/* The window slides by whole minutes; it is never shorter than an hour. */
 static void
 clamp_hour_turn(struct launches *l, ns_t now)
 {
 	int64_t minute = now / NS_MIN;
 
-	if (minute - l->minute >= 60 || l->minute == 0)
+	if (minute - l->minute >= LAUNCH_MINUTES)
 		memset(l->in, 0, sizeof(l->in));
 	else
 		while (l->minute < minute)
-			l->in[++l->minute % 60] = 0;
+			l->in[++l->minute % LAUNCH_MINUTES] = 0;
 	l->minute = minute;
 }
 
 void
-clamp_launched(struct group *g, ns_t now, int n)
+group_launched(struct group *g, const struct now *now, ns_t at, int n)
 {
-	clamp_hour_turn(&g->launches, now);
-	g->launches.in[g->launches.minute % 60] += n;
+	struct launches *l = &g->launches;
+	int64_t minute = at / NS_MIN;
+	int *in;
+
+	clamp_hour_turn(l, now->mono);
+	if (at < 0 || minute > l->minute ||
+	    l->minute - minute >= LAUNCH_MINUTES)
+		return;
+	in = &l->in[minute % LAUNCH_MINUTES];
+	*in = (int)num_max(0, *in + n);
 }
 
 int
-clamp_launches_left(struct group *g, ns_t now)
+group_launches_left(struct group *g, const struct now *now)
 {
-	int i, n = 0, known = 0, most = g->policy->limit.launches_per_hour;
+	int i, left = g->policy->limit.launches_per_hour;
 
-	if (most <= 0)
+	if (left <= 0)
 		return (MAX_SERVERS);
-	clamp_hour_turn(&g->launches, now);
-	for (i = 0; i < 60; i++)
-		n += g->launches.in[i];
-	n = n > 0 ? n : 0;
-	/* After a restart the table remembers what the counter does not. */
-	if (now - g->began < NS_HOUR)
-		for (i = 0; i < g->servers.n; i++)
-			known += (g->servers.at[i].flags & SERVER_OURS) &&
-			    g->servers.at[i].flags & SERVER_RESTORED &&
-			    now - g->servers.at[i].since < NS_HOUR;
-	n += known;
-	return (n < most ? most - n : 0);
+	clamp_hour_turn(&g->launches, now->mono);
+	for (i = 0; i < LAUNCH_MINUTES; i++)
+		left -= g->launches.in[i];
+	return ((int)num_clamp(left, 0, MAX_SERVERS));
 }
 
 /* Once a step: what the servers cost, estimated. */
@@ -180,7 +181,7 @@ clamp_want(struct group *g, const struct now *now, int want,
 	clamp_growth(g, CLAMP_SPEND, &n, clamp_spend(g, now));
 	if (n > have)
 		clamp_growth(g, CLAMP_LAUNCH_RATE, &n, have +
-		    clamp_launches_left(g, now->mono));
+		    group_launches_left(g, now));
 	MUST(n >= 0);
 	ret->have = have;
 	ret->floor = z->min;

@@ -128,7 +128,6 @@ decide_out(struct group *g, ns_t now, const struct claim *c,
 	if (decide_held(d) & HOLD_OUT || !decide_may_ask(g, now))
 		return;
 	d->launch = (int)num_min(n, MAX_LAUNCH_PER_STEP);
-	clamp_launched(g, now, d->launch);
 	g->in.launched = now;
 }
 

@@ -54,6 +54,12 @@ void	group_learn(struct group *, const struct now *, const struct server *,
 	    enum phase from, enum phase to, ns_t took);
 void	group_granted(struct group *, const struct now *, int way, int accepted,
 	    int refused, enum outcome why);
+/*
+ * I-08: n launches at that moment of the boot clock, fewer than none where
+ * they came to nothing; and what the limit leaves of this hour.
+ */
+void	group_launched(struct group *, const struct now *, ns_t at, int n);
+int	group_launches_left(struct group *, const struct now *);
 /* 0, or -1 with a sentence when the word cannot be taken. */
 int	group_word(struct group *, const struct now *, const struct word *,
 	    struct err *);

@@ -188,8 +188,6 @@ group_granted(struct group *g, const struct now *now, int way, int accepted,
 			r->in_row = 0;
 		return;
 	}
-	/* What was refused is no launch (I-08). */
-	clamp_launched(g, now->mono, -refused);
 	r->at = now->mono;
 	r->why = why;
 	r->in_row = accepted > 0 ? 1 : r->in_row + 1;

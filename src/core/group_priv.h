@@ -80,10 +80,12 @@ struct spend {
 	double today;	     /* in the currency of price_per_hour */
 };
 
-/* Launches of each of the last 60 minutes (I-08). */
+enum { LAUNCH_MINUTES = 61 }; /* this one has only begun */
+
+/* Launches by the minute, for the cap an hour (I-08). */
 struct launches {
-	int64_t minute;	     /* of the boot clock; 0: none yet */
-	int in[60];
+	int64_t minute;	     /* of the boot clock */
+	int in[LAUNCH_MINUTES];
 };
 
 struct clamps {
@@ -152,8 +154,6 @@ void	need_compute(struct group *, const struct now *);
 /* clamp.c */
 void	clamp_want(struct group *, const struct now *, int want,
 	    struct claim *ret);
-void	clamp_launched(struct group *, ns_t now, int n);
-int	clamp_launches_left(struct group *, ns_t now);
 /* Servers that the dependencies bear beside what drains and rehearses. */
 int	clamp_dependency(const struct group *);
 void	clamp_tell(struct group *, const struct claim *, struct decision *);

@@ -81,45 +81,10 @@ intent_refused(struct ledger *l, int way, enum outcome why)
 		l->refused_until = w->until;
 }
 
-/* The window slides by whole minutes; it is never shorter than an hour. */
-static void
-intent_slide(struct ledger *l)
-{
-	while (l->now - l->minute_at >= NS_MIN) {
-		memmove(&l->minute[1], &l->minute[0],
-		    sizeof(l->minute) - sizeof(l->minute[0]));
-		l->minute[0] = 0;
-		l->minute_at += NS_MIN;
-		if (l->now - l->minute_at > 2 * NS_HOUR) {
-			memset(l->minute, 0, sizeof(l->minute));
-			l->minute_at = l->now;
-		}
-	}
-}
-
 void
 intent_count(struct ledger *l, ns_t since, int n)
 {
-	ns_t i;
-
-	intent_slide(l);
-	i = since >= l->minute_at ? 0 : 1 + (l->minute_at - since) / NS_MIN;
-	if (i < LEDGER_MINUTES)
-		l->minute[i] = (int)num_max(0, l->minute[i] + n);
-}
-
-/* I-08: what may still be launched this hour. */
-static int
-intent_left(struct ledger *l)
-{
-	int cap = group_policy(l->group)->limit.launches_per_hour, i;
-
-	if (cap <= 0)
-		return (INT16_MAX);
-	intent_slide(l);
-	for (i = 0; i < LEDGER_MINUTES; i++)
-		cap -= l->minute[i];
-	return ((int)num_max(cap, 0));
+	group_launched(l->group, &(struct now){ l->now, 0 }, since, n);
 }
 
 bool
@@ -196,7 +161,8 @@ intent_launch(struct ledger *l, int n, uint16_t flags)
 	if (way < 0)
 		return (0);
 	n = (int)num_min(n, p->size.hard_max + beside - live);
-	n = (int)num_min(n, intent_left(l));
+	n = (int)num_min(n, group_launches_left(l->group,
+	    &(struct now){ l->now, 0 }));
 	n = (int)num_min(n, MAX_LAUNCH_PER_STEP - l->n_intents);
 	if (n > 0 && intent_tripped(l, way)) {
 		l->way[way].probe_due = l->now + PROBE_LAUNCH_EVERY;

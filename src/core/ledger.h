@@ -28,7 +28,6 @@ struct err;
 
 enum {
 	LEDGER_HINTS = 1024,	/* ops whose server is found at once */
-	LEDGER_MINUTES = 61,	/* of launches, for the cap an hour */
 	LEDGER_TENS = 7		/* of seconds, for removals a minute */
 };
 
@@ -80,8 +79,6 @@ struct ledger {
 	ns_t late_until; /* boots that missed their deadline, shown so long */
 	ns_t differ_until; /* not as the provider tells (I-15), likewise */
 	ns_t refused_until;
-	int minute[LEDGER_MINUTES];
-	ns_t minute_at;	 /* begin of the newest */
 	int removed[LEDGER_TENS]; /* drains, newest ten seconds first */
 	ns_t removed_at; /* begin of the newest */
 	ns_t removals_from; /* after a restart: what was before is forgotten */

@@ -46,7 +46,6 @@ ledger_start(struct ledger *l, const struct now *now)
 	l->rng.state ^= (uint64_t)now->mono * UINT64_C(0xd6e8feb86659fd93);
 	l->rng.state ^= (uint64_t)now->wall_s;
 	l->gate = now->mono + START_GATE;
-	l->minute_at = now->mono;
 	l->seen_due = now->mono;
 	for (i = 0; i < MAX_WAYS; i++) {
 		l->way[i].list_due = now->mono;
@@ -321,8 +320,10 @@ ledger_journal(struct ledger *l, enum journal_state state)
 		ledger_dirty(l, s);
 		/* The hands may have kept a drain back: it begins now. */
 		if (s->phase == PHASE_DRAINING &&
-		    (s->op != 0 || s->retry != NS_NEVER))
+		    (s->op != 0 || s->retry != NS_NEVER)) {
 			s->deadline = l->now + drain;
+			ledger_removed(l); /* of this minute (I-07) */
+		}
 	}
 	l->journal_bad = bad;
 	ledger_due(l, l->now);

@@ -79,6 +79,8 @@ void	ledger_adopt(struct ledger *, struct server *);
 
 /* ledger_tick.c */
 bool	ledger_is_sick(const struct ledger *);
+/* One more goes now (I-07). */
+void	ledger_removed(struct ledger *);
 void	ledger_drain(struct ledger *, struct server *, bool leaving);
 
 /* intent.c */

@@ -180,12 +180,10 @@ apply_take_back(struct ledger *l, int n)
 	return (taken);
 }
 
-/* Removals within span, a minute at most; it slides, and is never shorter. */
-static int
-apply_removed(struct ledger *l, ns_t span)
+/* Removals of the last minute by tens of seconds: the window slides. */
+static void
+removed_slide(struct ledger *l)
 {
-	int i, n = 0;
-
 	if (l->now - l->removed_at >= LEDGER_TENS * 10 * NS_S) {
 		memset(l->removed, 0, sizeof(l->removed));
 		l->removed_at = l->now;
@@ -196,6 +194,22 @@ apply_removed(struct ledger *l, ns_t span)
 		l->removed[0] = 0;
 		l->removed_at += 10 * NS_S;
 	}
+}
+
+void
+ledger_removed(struct ledger *l)
+{
+	removed_slide(l);
+	l->removed[0]++;
+}
+
+/* Removals within span, a minute at most, and never counted in less. */
+static int
+apply_removed(struct ledger *l, ns_t span)
+{
+	int i, n = 0;
+
+	removed_slide(l);
 	for (i = 0; i < LEDGER_TENS && i * 10 * NS_S < span + 10 * NS_S; i++)
 		n += l->removed[i];
 	return (n);
@@ -253,7 +267,7 @@ apply_removals(struct ledger *l, const struct decision *d)
 		if (!apply_may_go(l, s))
 			continue;
 		if (s->phase >= PHASE_HEALTHY) {
-			l->removed[0]++;
+			ledger_removed(l);
 			ledger_drain(l, s, false);
 		} else {
 			if (!(s->flags & SERVER_RESTORED))

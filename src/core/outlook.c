@@ -30,7 +30,8 @@ outlook_bound(struct group *g, ns_t now)
 	n = clamp_dependency(g);
 	if (n < most)
 		most = n;
-	n = have + clamp_launches_left(g, now);
+	n = have + group_launches_left(g,
+	    &(struct now){ now, 0 });
 	if (n < most)
 		most = n;
 	return (most > have ? most : have);

@@ -241,10 +241,12 @@ drive_apply(struct drive *d, struct drive_group *g, const struct now *now,
 		(void)group_word(g->group, now, &in->note, NULL);
 	if (in->has_servers)
 		drive_listing(d, g, now);
-	if (in->has_answers)
+	if (in->has_answers) {
+		group_launched(g->group, now, now->mono, -in->refused);
 		group_granted(g->group, now,
 		    group_way(g->group, now), in->accepted, in->refused,
 		    in->why);
+	}
 	in->sample.period = g->begun && in->t_s > g->last_s ?
 	    ns_from_s(in->t_s - g->last_s) : 0;
 	group_feed(g->group, now, &in->sample);
@@ -285,6 +287,7 @@ drive_step(struct drive *d, const char *text, size_t n, struct err *e)
 	}
 	alloc_share(d->policy, d->claims, d->policy->n_groups);
 	group_decide(g->group, &now, &g->claim, &g->decision);
+	group_launched(g->group, &now, now.mono, g->decision.launch);
 	d->last = k;
 	return (0);
 }

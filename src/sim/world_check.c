@@ -125,25 +125,33 @@ check_removal(struct world *w, const struct order *q, const struct server *s,
 		    q->kind, s->id.text);
 }
 
-/* I-07 as far as the ledger keeps it: the fastest rule, a minute. */
+/*
+ * I-07 as far as the ledger keeps it: the fastest rule, a minute, of as many
+ * as there were at any removal of that minute.
+ */
 static void
 check_drain_rate(struct world *w, int group)
 {
 	const struct servers *t = group_servers(fleet_group(w->fleet, group));
-	int n = servers_serving(t) + servers_pending(t) +
-	    t->count[PHASE_DRAINING] + t->count[PHASE_REMOVING], i, most, k;
+	int of = 0, i, most, k = 0;
+	struct drained *x;
 
-	most = (int)(n * 0.25 > 1 ? n * 0.25 : 1) + 3; /* health, words */
-	w->drains[w->n_drains % 256].at = w->now.mono;
-	w->drains[w->n_drains % 256].group = group;
-	w->n_drains++;
-	k = 0;
-	for (i = 0; i < 256 && i < w->n_drains; i++)
-		k += w->drains[i].group == group &&
-		    w->now.mono - w->drains[i].at < NS_MIN;
+	x = &w->drains[w->n_drains++ % DRAINS_KEPT];
+	x->at = w->now.mono;
+	x->group = group;
+	x->of = servers_serving(t) + servers_pending(t) +
+	    t->count[PHASE_DRAINING] + t->count[PHASE_REMOVING];
+	for (i = 0; i < DRAINS_KEPT && i < w->n_drains; i++) {
+		x = &w->drains[i];
+		if (x->group != group || w->now.mono - x->at >= NS_MIN)
+			continue;
+		k++;
+		of = x->of > of ? x->of : of;
+	}
+	most = (int)(of * 0.25 > 1 ? of * 0.25 : 1) + 3; /* health, words */
 	if (k > most)
 		world_fail(w, "I-07: %d removals in a minute of %d servers",
-		    k, n);
+		    k, of);
 }
 
 static void
@@ -318,10 +326,12 @@ check_settled(struct world *w)
 	int g, i;
 
 	for (g = 0; g < w->policy.n_groups; g++) {
+		d = fleet_decision(w->fleet, g);
+		if (d == NULL)
+			return ("it has only just been started");
 		why = settled_table(w, g);
 		if (why[0] != '\0')
 			return (why);
-		d = fleet_decision(w->fleet, g);
 		t = group_servers(fleet_group(w->fleet, g));
 		if (servers_serving(t) != d->desired)
 			return ("not as many serve as are desired");

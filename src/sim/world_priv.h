@@ -52,6 +52,14 @@ struct flight {
 	bool ended;	/* a later order put an end to it */
 };
 
+enum { DRAINS_KEPT = 256 };
+
+struct drained {
+	ns_t at;
+	int group;
+	int of;		     /* servers of the group then, itself included */
+};
+
 struct world {
 	const struct history *h;
 	struct world_result *r;
@@ -91,10 +99,7 @@ struct world {
 	bool listed[WORLD_GROUPS][MAX_WAYS], seen[WORLD_GROUPS];
 	ns_t safe_until[WORLD_GROUPS]; /* or a resume in that group */
 	ns_t held_until;     /* an operator's hold, as far as we gave one */
-	struct {
-		ns_t at;
-		int group;
-	} drains[256];	     /* the last ones, a ring */
+	struct drained drains[DRAINS_KEPT]; /* the last ones, a ring */
 	int n_drains;
 	bool effects;	     /* this step's records are over */
 	bool kill;	     /* in the middle of this step's orders */

@@ -91,6 +91,7 @@ second(double rps)
 	group_feed(g, &now, &s);
 	group_need(g, &now, &claim);
 	group_decide(g, &now, &claim, &d);
+	group_launched(g, &now, now.mono, d.launch);
 }
 
 static void
@@ -203,9 +204,10 @@ START_TEST(test_refused_launches_do_not_count)
 	for (i = 0; i < SECONDS; i++) {
 		second(900.0);
 		launched += d.launch;
-		if (d.launch > 0)
-			group_granted(g, &now, 0, 0, d.launch,
-			    OUTCOME_CAPACITY);
+		if (d.launch == 0)
+			continue;
+		group_launched(g, &now, now.mono, -d.launch);
+		group_granted(g, &now, 0, 0, d.launch, OUTCOME_CAPACITY);
 	}
 	ck_assert_int_gt(launched, 20);
 }
@@ -213,13 +215,10 @@ END_TEST
 
 START_TEST(test_launches_are_remembered)
 {
-	int i;
-
 	begin();
 	policy.limit.launches_per_hour = 3;
 	serve(4);
-	for (i = 0; i < 3; i++)
-		group_servers(g)->at[i].since = now.mono - NS_MIN;
+	group_launched(g, &now, now.mono - NS_MIN, 3);
 	run(900.0, SECONDS);
 	ck_assert_int_eq(d.desired, 4);
 	ck_assert(clamped(CLAMP_LAUNCH_RATE));

@@ -117,6 +117,8 @@ static const struct {
 	{ 1933, "an unknown launch, found late, had no time to answer" },
 	{ 4947, "the same, of a restart" },
 	{ 6740, "a drain that a bad journal kept back was over at once" },
+	{ 10019, "drains that a bad journal kept back, and as many more" },
+	{ 5878, "launches that a breaker kept back used up the hour" },
 };
 
 START_TEST(test_found_once)
