@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "core/fleet.h"
 #include "report/facts.h"
+#include "report/launch.h"
 
 static void
 put(struct json_object *o, const char *key, struct json_object *v)
@@ -171,6 +172,42 @@ group_json(const struct facts *f, int i)
 	return (o);
 }
 
+static struct json_object *
+secret_json(const struct secret_facts *f)
+{
+	struct json_object *o = json_object_new_object();
+	struct json_object *a = json_object_new_array();
+	int i;
+
+	put_text(o, "secret", f->name);
+	put_text(o, "type", f->type);
+	put(o, "complete", json_object_new_boolean(f->complete));
+	put(o, "fresh", json_object_new_boolean(f->fresh));
+	put(o, "age", call_number(f->age != NS_NEVER, ns_to_s(f->age)));
+	put(o, "ends_in", call_number(f->ends_in != NS_NEVER,
+	    ns_to_s(f->ends_in)));
+	put_int(o, "rotations", (int64_t)f->rotations);
+	put_text(o, "version", f->version);
+	put_text(o, "missing", f->missing);
+	put_text(o, "why", f->why);
+	for (i = 0; i < f->n_alarms; i++)
+		(void)json_object_array_add(a,
+		    json_object_new_string(f->alarms[i]));
+	put(o, "alarms", a);
+	return (o);
+}
+
+static void
+put_secrets(struct json_object *o, const struct launch_facts *f)
+{
+	struct json_object *a = json_object_new_array();
+	int i;
+
+	for (i = 0; f != NULL && i < f->n_secrets; i++)
+		(void)json_object_array_add(a, secret_json(&f->secret[i]));
+	put(o, "secrets", a);
+}
+
 int
 call_status(struct request *r, struct err *e)
 {
@@ -194,6 +231,7 @@ call_status(struct request *r, struct err *e)
 		if (only < 0 || only == i)
 			(void)json_object_array_add(a, group_json(f, i));
 	put(r->out, "groups", a);
+	put_secrets(r->out, f->launch);
 	return (0);
 }
 

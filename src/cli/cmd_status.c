@@ -83,6 +83,39 @@ print_head(struct json_object *o)
 		    "wait.\n");
 }
 
+/* Names and times; the daemon tells no value. */
+static void
+print_secret(struct json_object *s)
+{
+	(void)printf("secret %s (%s): ", safe(field_text(s, "secret")),
+	    safe(field_text(s, "type")));
+	if (field_bool(s, "complete"))
+		(void)printf("complete");
+	else if (field_text(s, "missing")[0] != '\0')
+		(void)printf("LACKS %s", safe(field_text(s, "missing")));
+	else
+		(void)printf("NOT THERE");
+	if (field(s, "age") != NULL)
+		(void)printf(", fetched %s ago", span(s, "age"));
+	if (field(s, "ends_in") != NULL)
+		(void)printf(", ends in %s", span(s, "ends_in"));
+	if (!field_bool(s, "fresh"))
+		(void)printf("%s%s", field_text(s, "why")[0] != '\0' ?
+		    "; NOT FRESH: " : "; not fetched yet",
+		    safe(field_text(s, "why")));
+	(void)printf("\n");
+}
+
+static void
+print_secrets(struct json_object *o)
+{
+	size_t i;
+
+	for (i = 0; i < field_length(o, "secrets"); i++)
+		print_secret(json_object_array_get_idx(field(o, "secrets"),
+		    i));
+}
+
 static void
 print_table(struct json_object *o)
 {
@@ -103,6 +136,7 @@ print_table(struct json_object *o)
 		    figure(g, "pending"), figure(g, "desired"), holds);
 		print_below(g);
 	}
+	print_secrets(o);
 }
 
 static struct json_object *

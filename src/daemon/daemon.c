@@ -29,6 +29,7 @@
 #include "daemon/options.h"
 #include "daemon/past.h"
 #include "daemon/reload.h"
+#include "daemon/secrets.h"
 #include "io/build.h"
 #include "io/log.h"
 #include "io/loop.h"
@@ -37,6 +38,7 @@
 #include "policy/load.h"
 #include "record/journal.h"
 #include "report/facts.h"
+#include "report/launch.h"
 
 /* No step for so long: the loop is stuck, whatever the reason (I-24). */
 #define STUCK_AFTER (30 * NS_S)
@@ -57,6 +59,8 @@ struct daemon {
 	struct fleet *fleet;
 	struct memory *memory;
 	struct engine *engine;
+	struct secrets *secrets;
+	struct launch_facts launch;
 	struct reload *reload;
 	struct desk desk;
 	struct control *control;
@@ -281,6 +285,25 @@ engine_end(struct daemon *d)
 	d->engine = NULL;
 }
 
+/* --- secrets: fetched before anything needs them ---------------------------- */
+
+static int
+secrets_start(struct daemon *d, struct err *e)
+{
+	d->secrets = secrets_new(d->loop, d->log, d->policy, e);
+	if (d->secrets == NULL)
+		return (-1);
+	engine_launch(d->engine, &d->launch);
+	return (0);
+}
+
+static void
+secrets_stop(struct daemon *d)
+{
+	secrets_free(d->secrets);
+	d->secrets = NULL;
+}
+
 /* --- calendar: its windows reach some weeks ahead, so they move on --------- */
 
 static void
@@ -344,10 +367,13 @@ reload_apply(void *ctx, struct policy *new, const struct plan *plan,
 	if (m == NULL)
 		return (err_set(e, 12, "the new groups: out of memory"));
 	policy_calendar(new, loop_now(d->loop).wall_s);
-	if (engine_reload(d->engine, new, plan, m->at, e) != 0) {
+	if (secrets_prepare(d->secrets, new, plan, e) != 0 ||
+	    engine_reload(d->engine, new, plan, m->at, e) != 0) {
+		secrets_forget(d->secrets);
 		free(m);
 		return (-1);
 	}
+	secrets_commit(d->secrets);
 	m->next = d->memory;
 	d->memory = m;
 	policy_free(d->policy);
@@ -378,6 +404,7 @@ desk_facts(void *ctx)
 {
 	struct daemon *d = ctx;
 
+	secrets_tell(d->secrets, &d->launch);
 	return (engine_facts(d->engine));
 }
 
@@ -544,6 +571,7 @@ static const struct part {
 	{ "journal", journal_start, journal_stop },
 	{ "fleet", fleet_start, fleet_stop },
 	{ "engine", engine_begin, engine_end },
+	{ "secrets", secrets_start, secrets_stop },
 	{ "reload", reload_start, reload_stop },
 	{ "control", control_start, control_stop },
 	{ "http", http_start, http_stop },

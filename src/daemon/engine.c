@@ -488,6 +488,12 @@ engine_free(struct engine *e)
 	free(e);
 }
 
+void
+engine_launch(struct engine *e, const struct launch_facts *launch)
+{
+	e->facts.launch = launch;
+}
+
 const struct facts *
 engine_facts(struct engine *e)
 {

@@ -25,6 +25,7 @@ struct err;
 struct facts;
 struct fleet;
 struct journal;
+struct launch_facts;
 struct log;
 struct loop;
 struct past;
@@ -53,7 +54,8 @@ int		engine_start(struct engine *, struct err *);
 int		engine_reload(struct engine *, const struct policy *new,
 		    const struct plan *, void *memory, struct err *);
 
-/* For the desk. */
+/* For the desk.  The launch path's part is kept up by its owner. */
+void	engine_launch(struct engine *, const struct launch_facts *);
 const struct facts	*engine_facts(struct engine *);
 /* done: when it was taken and is durable, or when it was refused. */
 void	engine_word(struct engine *, int group, const struct word *,

@@ -14,6 +14,7 @@
 #include "core/limit_keys.h"
 #include "forecast/forecast_keys.h"
 #include "policy/compare.h"
+#include "policy/group.h"
 #include "size/size_keys.h"
 
 struct comparing {
@@ -125,6 +126,46 @@ compare_gone_providers(struct comparing *c)
 		    c->old->providers[i].name) < 0)
 			plan_say(c->plan, PLAN_CHANGE, "providers.%s is gone",
 			    c->old->providers[i].name);
+}
+
+static void
+compare_secret(struct comparing *c, int i)
+{
+	const struct policy_secret *n = &c->new->secrets[i], *o;
+	int k = policy_find_secret(c->old, n->name);
+	char path[96];
+
+	if (k < 0) {
+		plan_say(c->plan, PLAN_CHANGE, "secrets.%s is new", n->name);
+		c->plan->secrets[i] = true;
+		return;
+	}
+	o = &c->old->secrets[k];
+	(void)snprintf(path, sizeof(path), "secrets.%s.", n->name);
+	if (compare_table(c, &secret_keys, o->set, n->set, path) != 0)
+		c->plan->secrets[i] = true;
+	if (o->ops != n->ops) {
+		plan_say(c->plan, PLAN_CHANGE, "%stype: \"%s\" becomes "
+		    "\"%s\": the old bundle serves until the new source has "
+		    "one", path, o->ops->name, n->ops->name);
+		c->plan->secrets[i] = true;
+	} else if (compare_table(c, n->ops->keys, o->settings, n->settings,
+		path) != 0) {
+		c->plan->secrets[i] = true;
+	}
+}
+
+static void
+compare_secrets(struct comparing *c)
+{
+	int i;
+
+	for (i = 0; i < c->new->n_secrets; i++)
+		compare_secret(c, i);
+	for (i = 0; i < c->old->n_secrets; i++)
+		if (policy_find_secret(c->new, c->old->secrets[i].name) < 0)
+			plan_say(c->plan, PLAN_CHANGE, "secrets.%s is gone",
+			    c->old->secrets[i].name);
 }
 
 /*
@@ -281,6 +322,9 @@ compare_core(struct comparing *c, struct plan_group *g, int i,
 		plan_say(c->plan, PLAN_CHANGE, "%scalendar: changes, %d rows "
 		    "now and %d then", path, c->old->group[g->old].n_rules,
 		    c->new->group[i].n_rules);
+	(void)snprintf(sub, sizeof(sub), "%slaunch.", path);
+	g->invalidates |= compare_table(c, &launch_path_keys,
+	    &c->old->group[g->old].path, &c->new->group[i].path, sub);
 	(void)snprintf(sub, sizeof(sub), "%shealth.", path);
 	g->health = compare_table(c, &health_keys,
 	    &c->old->group[g->old].health, &c->new->group[i].health, sub) != 0;
@@ -396,6 +440,7 @@ policy_compare(const struct policy *old, const struct policy *new,
 	(void)compare_table(&c, &daemon_keys, &old->daemon, &new->daemon, "");
 	compare_providers(&c);
 	compare_gone_providers(&c);
+	compare_secrets(&c);
 	for (i = 0; i < ret->n_groups; i++)
 		compare_group(&c, i);
 	compare_gone_groups(&c);

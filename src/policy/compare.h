@@ -39,6 +39,7 @@ struct plan {
 	bool refused;
 	bool confirm;
 	bool providers[MAX_PROVIDERS]; /* of the new policy: made anew */
+	bool secrets[BUNDLES_MAX];     /* likewise */
 	int n_groups;
 	struct plan_group group[MAX_GROUPS]; /* of the new policy */
 	int n;

@@ -13,6 +13,7 @@ static const struct provider_ops *const providers[] = { &provider_local,
 	NULL };
 static const struct balancer_ops *const balancers[] = { &balancer_haproxy,
 	NULL };
+static const struct secret_ops *const secrets[] = { &secret_file, NULL };
 
 const struct source_ops *
 drivers_source(int i)
@@ -32,6 +33,12 @@ drivers_balancer(int i)
 	return (balancers[i]);
 }
 
+const struct secret_ops *
+drivers_secret(int i)
+{
+	return (secrets[i]);
+}
+
 const char *
 drivers_name(enum driver_kind k, int i)
 {
@@ -40,6 +47,8 @@ drivers_name(enum driver_kind k, int i)
 		return (sources[i] != NULL ? sources[i]->name : NULL);
 	case DRIVER_PROVIDER:
 		return (providers[i] != NULL ? providers[i]->name : NULL);
+	case DRIVER_SECRET:
+		return (secrets[i] != NULL ? secrets[i]->name : NULL);
 	default:
 		return (balancers[i] != NULL ? balancers[i]->name : NULL);
 	}
@@ -53,6 +62,8 @@ drivers_keys(enum driver_kind k, int i)
 		return (sources[i]->keys);
 	case DRIVER_PROVIDER:
 		return (providers[i]->keys);
+	case DRIVER_SECRET:
+		return (secrets[i]->keys);
 	default:
 		return (balancers[i]->keys);
 	}
@@ -84,6 +95,9 @@ drivers_list(enum driver_kind k, char *buf, size_t size)
 const char *
 drivers_kind_name(enum driver_kind k)
 {
-	return (k == DRIVER_SOURCE ? "source" : k == DRIVER_PROVIDER ?
-	    "provider" : "balancer");
+	static const char *const names[] = { [DRIVER_SOURCE] = "source",
+		[DRIVER_PROVIDER] = "provider", [DRIVER_BALANCER] = "balancer",
+		[DRIVER_SECRET] = "source of secrets" };
+
+	return (names[k]);
 }

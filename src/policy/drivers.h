@@ -11,13 +11,16 @@
 #include "plimsoll/balancer.h"
 #include "plimsoll/provider.h"
 #include "plimsoll/source.h"
+#include "secret/source.h"
 
-enum driver_kind { DRIVER_SOURCE, DRIVER_PROVIDER, DRIVER_BALANCER };
+enum driver_kind { DRIVER_SOURCE, DRIVER_PROVIDER, DRIVER_BALANCER,
+	DRIVER_SECRET };
 
 /* The i-th, NULL past the last. */
 const struct source_ops		*drivers_source(int i);
 const struct provider_ops	*drivers_provider(int i);
 const struct balancer_ops	*drivers_balancer(int i);
+const struct secret_ops		*drivers_secret(int i);
 
 /* Any kind: its name and the keys of its settings. */
 const char	*drivers_name(enum driver_kind, int i);

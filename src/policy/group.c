@@ -33,6 +33,16 @@ static const struct key launch_rows[] = {
 const struct key_table launch_keys = { "launch", launch_rows,
 	KEY_COUNT(launch_rows), sizeof(struct launch_settings), NULL };
 
+static const struct key launch_path_rows[] = {
+	{ "secrets", KEY_NAME, KEY_FIELD(launch_path, secrets), 0,
+	    NAME_SIZE - 1, "", "", NULL, INVALIDATES_NOTHING,
+	    "The bundle of the file's secrets that a new server gets. Not "
+	    "given: it needs none." },
+};
+
+const struct key_table launch_path_keys = { "launch", launch_path_rows,
+	KEY_COUNT(launch_path_rows), sizeof(struct launch_path), NULL };
+
 /* One group while it is read. */
 struct group_reader {
 	struct policy_reader *r;
@@ -184,6 +194,21 @@ group_strange_ways(struct group_reader *g, config_setting_t *launch)
 }
 
 static void
+group_secrets(struct group_reader *g, config_setting_t *launch)
+{
+	const char *name = g->hands->path.secrets;
+	config_setting_t *s;
+	char path[WALK_PATH];
+
+	if (name[0] == '\0' || policy_find_secret(g->r->p, name) >= 0)
+		return;
+	s = config_setting_get_member(launch, "secrets");
+	conf_error(g->r->conf, s != NULL ? s : launch, group_part(g,
+	    "launch.secrets", path), "found %s, expected the name of one of "
+	    "the secrets of this file", text_quote(name).text);
+}
+
+static void
 group_launch(struct group_reader *g)
 {
 	config_setting_t *s = group_section(g, "launch",
@@ -199,7 +224,9 @@ group_launch(struct group_reader *g)
 		return;
 	}
 	w.at[0] = (struct walk_table){ &launch_keys, l };
+	w.at[1] = (struct walk_table){ &launch_path_keys, &g->hands->path };
 	walk_group(&w, s, s);
+	group_secrets(g, s);
 	for (i = 0; i < l->providers.n; i++)
 		group_way(g, s, l->providers.text[i]);
 	if (config_setting_is_group(s) &&

@@ -6,7 +6,9 @@
 struct key_table;
 struct policy_reader;
 
-extern const struct key_table launch_keys; /* a group's `launch` */
+/* A group's `launch`: who starts its servers, and what these need. */
+extern const struct key_table launch_keys;
+extern const struct key_table launch_path_keys;
 
 void	policy_groups(struct policy_reader *);
 

@@ -10,6 +10,7 @@
 #include "policy/drivers.h"
 #include "policy/group.h"
 #include "policy/keys.h"
+#include "secret/bundles.h"
 #include "size/size_keys.h"
 
 static const struct keys_scope fixed[] = {
@@ -23,7 +24,8 @@ static const struct keys_scope fixed[] = {
 	    { &group_keys, &size_keys, &forecast_keys, &limit_keys } },
 	{ "launch", "launch: { providers = [\"main\"]; main: { }; };",
 	    "In a group: who starts its servers. What each provider needs to "
-	    "know for this group stands under its name.", { &launch_keys } },
+	    "know for this group stands under its name.", { &launch_keys,
+	    &launch_path_keys } },
 	{ "health", "health: { path = \"/healthz\"; };",
 	    "In a group: when a new server is well.", { &health_keys } },
 	{ "depends", "depends: ( { name = \"db\"; connections = 500; "
@@ -43,6 +45,11 @@ static const struct keys_scope fixed[] = {
 	{ "providers", "providers: { main: { type = \"local\"; }; };",
 	    "Who starts servers, each with a name of yours, and the keys of "
 	    "every provider.", { &type_common } },
+	{ "secrets", "secrets: { shop: { type = \"file\"; require = "
+	    "[\"DB_PASSWORD\"]; }; };",
+	    "What new servers need to know before they may serve, each "
+	    "bundle with a name of yours, and the keys of every source of "
+	    "them.", { &type_common, &secret_keys } },
 };
 
 enum { N_FIXED = sizeof(fixed) / sizeof(fixed[0]) };
@@ -68,6 +75,14 @@ driver_scope(int i, struct keys_scope *ret)
 			    drivers_balancer(k)->name);
 			*ret = (struct keys_scope){ where, NULL, NULL,
 				{ drivers_balancer(k)->keys } };
+			return (1);
+		}
+	for (k = 0; drivers_secret(k) != NULL; k++, i--)
+		if (i == 0) {
+			(void)snprintf(where, sizeof(where), "secret %s",
+			    drivers_secret(k)->name);
+			*ret = (struct keys_scope){ where, NULL, NULL,
+				{ drivers_secret(k)->keys } };
 			return (1);
 		}
 	for (k = 0; drivers_provider(k) != NULL; k++, i -= 2) {

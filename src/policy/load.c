@@ -15,6 +15,7 @@
 #include "policy/cross.h"
 #include "policy/group.h"
 #include "policy/load.h"
+#include "policy/secrets.h"
 #include "policy/section.h"
 
 static void
@@ -72,13 +73,15 @@ policy_providers(struct policy_reader *r, config_setting_t *root)
 static void
 policy_root(struct policy_reader *r)
 {
-	static const char *const parts[] = { "providers", "groups", NULL };
+	static const char *const parts[] = { "providers", "secrets", "groups",
+		NULL };
 	config_setting_t *root = conf_root(r->conf);
 	struct walk w = { .conf = r->conf, .path = "", .parts = parts };
 
 	w.at[0] = (struct walk_table){ &daemon_keys, &r->p->daemon };
 	walk_group(&w, root, root);
 	policy_providers(r, root);
+	policy_secrets(r, root);
 	policy_groups(r);
 	r->p->fleet.groups = r->p->core;
 	r->p->fleet.max_servers = r->p->daemon.max_servers;

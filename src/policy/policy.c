@@ -14,6 +14,10 @@ policy_free(struct policy *p)
 		return;
 	for (i = 0; i < p->n_providers; i++)
 		free(p->providers[i].settings);
+	for (i = 0; i < p->n_secrets; i++) {
+		free(p->secrets[i].settings);
+		free(p->secrets[i].set);
+	}
 	for (i = 0; i < p->fleet.n_groups; i++) {
 		free(p->group[i].source_settings);
 		free(p->group[i].balancer_settings);
@@ -57,6 +61,17 @@ policy_find_provider(const struct policy *p, const char *name)
 
 	for (i = 0; i < p->n_providers; i++)
 		if (strcmp(p->providers[i].name, name) == 0)
+			return (i);
+	return (-1);
+}
+
+int
+policy_find_secret(const struct policy *p, const char *name)
+{
+	int i;
+
+	for (i = 0; i < p->n_secrets; i++)
+		if (strcmp(p->secrets[i].name, name) == 0)
 			return (i);
 	return (-1);
 }

@@ -14,6 +14,7 @@
 #include "plimsoll/policy.h"
 #include "policy/daemon_keys.h"
 #include "policy/drivers.h"
+#include "secret/bundles.h"
 
 enum { MAX_PROVIDERS = 16 };
 
@@ -29,6 +30,18 @@ struct policy_way {
 	void *settings; /* the ops' way_keys' */
 };
 
+struct policy_secret {
+	char name[NAME_SIZE];
+	const struct secret_ops *ops;
+	void *settings; /* ops->keys' */
+	struct bundle_settings *set;
+};
+
+/* Of a group's `launch`: what a new server needs, whoever starts it. */
+struct launch_path {
+	char secrets[NAME_SIZE]; /* one of policy.secrets; "": none */
+};
+
 /* What of a group is not the core's; the core's part is policy.fleet's. */
 struct policy_group {
 	const struct source_ops *source; /* NULL: none (drive) */
@@ -39,6 +52,7 @@ struct policy_group {
 	struct health_settings health;
 	int n_ways;
 	struct policy_way ways[MAX_WAYS];
+	struct launch_path path;
 	int n_rules;		/* of the calendar */
 	struct calendar_rule *rules;
 };
@@ -47,6 +61,8 @@ struct policy {
 	struct daemon_settings daemon;
 	int n_providers;
 	struct policy_provider providers[MAX_PROVIDERS];
+	int n_secrets;
+	struct policy_secret secrets[BUNDLES_MAX];
 	struct fleet_policy fleet;
 	struct group_policy *core;  /* fleet.groups, ours to change */
 	struct policy_group *group; /* group[i] goes with core[i] */
@@ -62,5 +78,6 @@ int	policy_find(const struct policy *, const char *group);
  */
 void	policy_calendar(struct policy *, int64_t now_wall_s);
 int	policy_find_provider(const struct policy *, const char *name);
+int	policy_find_secret(const struct policy *, const char *name);
 
 #endif

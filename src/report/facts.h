@@ -18,6 +18,7 @@
 #include "plimsoll/word.h"
 
 struct fleet;
+struct launch_facts;
 
 enum { STEP_BUCKETS = 12, FACTS_WORDS = 4 };
 
@@ -56,6 +57,7 @@ struct facts {
 	struct fleet *fleet;
 	int n_groups;
 	struct group_facts group[MAX_GROUPS];
+	const struct launch_facts *launch; /* NULL: nobody looks after it */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "base/must.h"
 #include "core/fleet.h"
 #include "report/facts.h"
+#include "report/launch.h"
 #include "report/metrics.h"
 
 /* One group as the rows see it. */
@@ -22,6 +23,7 @@ struct view {
 	const struct group_policy *policy;
 	const struct servers *servers;
 	const struct decision *d; /* NULL before the first */
+	const struct secret_facts *secret;
 };
 
 struct out {
@@ -65,15 +67,17 @@ out_label(struct out *o, const char *name, const char *value)
 		o->rc = -1;
 }
 
+/* value NULL: without a label. */
 static void
-out_sample(struct out *o, const struct row *r, const char *group, double v)
+out_sample(struct out *o, const struct row *r, const char *label,
+    const char *value, double v)
 {
 	if (evbuffer_add_printf(o->to, "plimsoll_%s%s", r->name,
 	    r->type[0] == 'c' ? "_total" : "") < 0)
 		o->rc = -1;
-	if (group != NULL) {
+	if (value != NULL) {
 		(void)evbuffer_add(o->to, "{", 1);
-		out_label(o, "group", group);
+		out_label(o, label, value);
 		(void)evbuffer_add(o->to, "}", 1);
 	}
 	if (evbuffer_add_printf(o->to, " %.12g\n", v) < 0)
@@ -154,6 +158,28 @@ static const struct row group_rows[] = {
 	{ "removed_servers", "counter", "Servers given back.", get_removed },
 };
 
+GROUP_ROW(get_secret_complete, KNOWN(v->secret->complete))
+GROUP_ROW(get_secret_fresh, KNOWN(v->secret->fresh))
+GROUP_ROW(get_secret_age, v->secret->age == NS_NEVER ? value_none() :
+    KNOWN(ns_to_s(v->secret->age)))
+GROUP_ROW(get_secret_ends, v->secret->ends_in == NS_NEVER ? value_none() :
+    KNOWN(ns_to_s(v->secret->ends_in)))
+GROUP_ROW(get_secret_rotations, KNOWN(v->secret->rotations))
+
+/* Of a bundle of secrets. */
+static const struct row secret_rows[] = {
+	{ "secret_complete", "gauge", "1 when the bundle is there with every "
+	    "key that is required.", get_secret_complete },
+	{ "secret_fresh", "gauge", "1 when the last fetch went well.",
+	    get_secret_fresh },
+	{ "secret_age_seconds", "gauge", "Time since it was fetched well.",
+	    get_secret_age },
+	{ "secret_ends_seconds", "gauge", "Time until it ends by itself.",
+	    get_secret_ends },
+	{ "secret_rotations", "counter", "Fetches that brought another "
+	    "content.", get_secret_rotations },
+};
+
 GROUP_ROW(get_up, KNOWN(v->facts != NULL))
 GROUP_ROW(get_journal, KNOWN(v->facts->journal == JOURNAL_GOOD))
 GROUP_ROW(get_dry, KNOWN(v->facts->dry_run))
@@ -198,7 +224,7 @@ view_of(const struct facts *f, int i)
 	struct group *g = fleet_group(f->fleet, i);
 
 	return ((struct view){ f, &f->group[i], group_policy(g),
-		group_servers(g), fleet_decision(f->fleet, i) });
+		group_servers(g), fleet_decision(f->fleet, i), NULL });
 }
 
 static void
@@ -259,11 +285,31 @@ out_histogram(struct out *o, const struct facts *f)
 		o->rc = -1;
 }
 
+static void
+out_secrets(struct out *o, const struct launch_facts *f)
+{
+	struct view v = { .facts = NULL };
+	const struct row *r;
+	struct value x;
+	int i;
+
+	for (r = secret_rows; r < secret_rows + N_OF(secret_rows); r++) {
+		out_head(o, r->name, r->type, r->help);
+		for (i = 0; i < f->n_secrets; i++) {
+			v.secret = &f->secret[i];
+			x = r->get(&v);
+			if (x.known)
+				out_sample(o, r, "secret", v.secret->name,
+				    x.v);
+		}
+	}
+}
+
 int
 metrics_write(const struct facts *f, struct evbuffer *to)
 {
 	struct out o = { to, 0 };
-	struct view v = { f, NULL, NULL, NULL, NULL };
+	struct view v = { .facts = f };
 	const struct row *r;
 	struct value x;
 	int i;
@@ -276,7 +322,7 @@ metrics_write(const struct facts *f, struct evbuffer *to)
 		out_head(&o, r->name, r->type, r->help);
 		x = r->get(&v);
 		if (x.known)
-			out_sample(&o, r, NULL, x.v);
+			out_sample(&o, r, NULL, NULL, x.v);
 	}
 	out_histogram(&o, f);
 	for (r = group_rows; r < group_rows + N_OF(group_rows); r++) {
@@ -285,10 +331,13 @@ metrics_write(const struct facts *f, struct evbuffer *to)
 			v = view_of(f, i);
 			x = r->get(&v);
 			if (x.known)
-				out_sample(&o, r, v.policy->name, x.v);
+				out_sample(&o, r, "group", v.policy->name,
+				    x.v);
 		}
 	}
 	out_words(&o, f);
+	if (f->launch != NULL && f->launch->n_secrets > 0)
+		out_secrets(&o, f->launch);
 	if (evbuffer_add_printf(to, "# EOF\n") < 0)
 		o.rc = -1;
 	return (o.rc);

@@ -16,28 +16,44 @@ struct arena {
 	int run[ARENA_PAGES]; /* pages of the run that begins here; 0: none */
 };
 
+void *
+arena_map(size_t n, struct err *e)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p != MAP_FAILED && mlock(p, n) == 0 &&
+	    madvise(p, n, MADV_DONTDUMP) == 0 &&
+	    madvise(p, n, MADV_DONTFORK) == 0)
+		return (p);
+	(void)err_set(e, errno, "no locked memory for secrets (%zu kB; see "
+	    "ulimit -l): %s", n >> 10, strerror(errno));
+	if (p != MAP_FAILED)
+		(void)munmap(p, n);
+	return (NULL);
+}
+
+void
+arena_unmap(void *p, size_t n)
+{
+	if (p == NULL)
+		return;
+	explicit_bzero(p, n);
+	(void)munmap(p, n);
+}
+
 struct arena *
 arena_new(struct err *e)
 {
 	struct arena *a = calloc(1, sizeof(*a));
-	void *p;
 
 	if (a == NULL) {
 		(void)err_set(e, ENOMEM, "out of memory");
 		return (NULL);
 	}
-	p = mmap(NULL, BYTES, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p != MAP_FAILED && mlock(p, BYTES) == 0 &&
-	    madvise(p, BYTES, MADV_DONTDUMP) == 0 &&
-	    madvise(p, BYTES, MADV_DONTFORK) == 0) {
-		a->base = p;
+	a->base = arena_map(BYTES, e);
+	if (a->base != NULL)
 		return (a);
-	}
-	(void)err_set(e, errno, "no locked memory for secrets (%zu kB; see "
-	    "ulimit -l): %s", BYTES >> 10, strerror(errno));
-	if (p != MAP_FAILED)
-		(void)munmap(p, BYTES);
 	free(a);
 	return (NULL);
 }
@@ -47,8 +63,7 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
-	explicit_bzero(a->base, BYTES);
-	(void)munmap(a->base, BYTES);
+	arena_unmap(a->base, BYTES);
 	free(a);
 }
 

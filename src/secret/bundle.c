@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A bundle's names are in ordinary memory, its values in the arena.  A new
- * one replaces the old one whole, when it was fetched well and misses no key
- * that the old one had of those that are required.
- */
+/* One bundle; see bundle.h.  Its values are places in one text. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/must.h"
-#include "io/loop.h"
 #include "secret/arena.h"
 #include "secret/bundle.h"
 
@@ -20,23 +14,6 @@ struct bundle {
 	char key[BUNDLE_KEYS][BUNDLE_KEY_SIZE];
 	struct secret value[BUNDLE_KEYS];
 	char *text; /* the arena's */
-};
-
-struct entry {
-	struct bundles *of;
-	struct bundle_settings set;
-	struct bundle *now;
-	ns_t at; /* fetched well */
-	bool fresh;
-	struct timer timer;
-	char why[ERR_SIZE];
-};
-
-struct bundles {
-	struct loop *loop;
-	struct arena *arena;
-	int n;
-	struct entry entry[BUNDLES_MAX];
 };
 
 static bool
@@ -52,7 +29,13 @@ key_ok(const char *p, size_t n)
 	return (n > 0 && n < BUNDLE_KEY_SIZE);
 }
 
-static const struct secret *
+bool
+bundle_key_ok(const char *key)
+{
+	return (key_ok(key, strlen(key)));
+}
+
+const struct secret *
 bundle_find(const struct bundle *b, const char *key)
 {
 	int i;
@@ -61,6 +44,21 @@ bundle_find(const struct bundle *b, const char *key)
 		if (strcmp(b->key[i], key) == 0)
 			return (&b->value[i]);
 	return (NULL);
+}
+
+bool
+bundle_same(const struct bundle *a, const struct bundle *b)
+{
+	const struct secret *s;
+	int i;
+
+	for (i = 0; i < a->n; i++) {
+		s = bundle_find(b, a->key[i]);
+		if (s == NULL || s->n != a->value[i].n ||
+		    memcmp(s->bytes, a->value[i].bytes, s->n) != 0)
+			return (false);
+	}
+	return (a->n == b->n);
 }
 
 /* One line without its end.  No sentence holds any of it. */
@@ -130,155 +128,6 @@ bundle_drop(struct arena *a, struct bundle *b)
 		return;
 	arena_give(a, b->text);
 	free(b);
-}
-
-/* How many of the required keys it lacks. */
-static int
-missing_of(const struct entry *t, const struct bundle *b, const char **ret)
-{
-	int i, n = 0;
-
-	for (i = 0; i < t->set.require.n; i++)
-		if (b == NULL ||
-		    bundle_find(b, t->set.require.text[i]) == NULL)
-			ret[n++] = t->set.require.text[i];
-	return (n);
-}
-
-static void
-entry_fetch(void *arg)
-{
-	const char *lacks[KEY_STRINGS_MAX];
-	struct entry *t = arg;
-	struct bundle *b = NULL;
-	struct err e = { 0 };
-	int n;
-
-	loop_timer_set(t->of->loop, &t->timer, t->set.refresh, entry_fetch, t);
-	t->fresh = t->set.source->fetch(t->set.where, t->of->arena, &b, &e) ==
-	    0;
-	n = t->fresh ? missing_of(t, b, lacks) : 0;
-	/* Half a bundle does not take the place of a whole one. */
-	if (n > 0 && t->now != NULL && missing_of(t, t->now, lacks) == 0) {
-		(void)missing_of(t, b, lacks);
-		(void)err_set(&e, EINVAL, "the new one lacks %d keys, the "
-		    "first '%.64s'", n, lacks[0]);
-		bundle_drop(t->of->arena, b);
-		t->fresh = false;
-	}
-	(void)snprintf(t->why, sizeof(t->why), "%s", e.text);
-	if (!t->fresh)
-		return;
-	bundle_drop(t->of->arena, t->now);
-	t->now = b;
-	t->at = loop_now(t->of->loop).mono;
-}
-
-struct bundles *
-bundles_new(struct loop *l, struct err *e)
-{
-	struct bundles *s = calloc(1, sizeof(*s));
-
-	if (s == NULL) {
-		(void)err_set(e, ENOMEM, "out of memory");
-		return (NULL);
-	}
-	s->loop = l;
-	s->arena = arena_new(e);
-	if (s->arena == NULL) {
-		free(s);
-		return (NULL);
-	}
-	return (s);
-}
-
-void
-bundles_free(struct bundles *s)
-{
-	int i;
-
-	if (s == NULL)
-		return;
-	for (i = 0; i < s->n; i++) {
-		loop_timer_stop(&s->entry[i].timer);
-		bundle_drop(s->arena, s->entry[i].now);
-	}
-	arena_free(s->arena);
-	free(s);
-}
-
-static struct entry *
-entry_of(const struct bundles *s, const char *name)
-{
-	int i;
-
-	for (i = 0; i < s->n; i++)
-		if (strcmp(s->entry[i].set.name, name) == 0)
-			return ((struct entry *)&s->entry[i]);
-	return (NULL);
-}
-
-int
-bundles_add(struct bundles *s, const struct bundle_settings *set,
-    struct err *e)
-{
-	struct entry *t = &s->entry[s->n];
-
-	MUST(set->refresh > 0 && set->source != NULL);
-	if (s->n == BUNDLES_MAX)
-		return (err_set(e, EINVAL, "over %d secrets", BUNDLES_MAX));
-	if (entry_of(s, set->name) != NULL)
-		return (err_set(e, EEXIST, "the secret '%s' is there twice",
-		    set->name));
-	t->of = s;
-	t->set = *set;
-	s->n++;
-	entry_fetch(t);
-	return (0);
-}
-
-bool
-bundles_refresh(struct bundles *s, const char *name)
-{
-	struct entry *t = entry_of(s, name);
-
-	if (t != NULL)
-		entry_fetch(t);
-	return (t != NULL);
-}
-
-bool
-bundles_status(const struct bundles *s, const char *name,
-    struct bundle_status *ret)
-{
-	const struct entry *t = entry_of(s, name);
-
-	if (t == NULL)
-		return (false);
-	memset(ret, 0, sizeof(*ret));
-	ret->there = t->now != NULL;
-	ret->fresh = t->fresh;
-	ret->n_missing = missing_of(t, t->now, ret->missing);
-	ret->complete = ret->there && ret->n_missing == 0;
-	ret->age = ret->there ? loop_now(s->loop).mono - t->at : NS_NEVER;
-	ret->why = t->why;
-	return (true);
-}
-
-const struct bundle *
-bundle_of(const struct bundles *s, const char *name)
-{
-	const struct entry *t = entry_of(s, name);
-
-	return (t != NULL ? t->now : NULL);
-}
-
-bool
-bundle_ready(const struct bundles *s, const char *name)
-{
-	struct bundle_status st;
-
-	return (bundles_status(s, name, &st) && st.complete);
 }
 
 int

@@ -51,6 +51,12 @@ count(void *ctx, const char *group)
 	G("min = 2; max = 20; server: { rate = 100; }; launch: { providers = [" \
 	  "\"a\"]; a: { command = [\"/a\"]; }; };")
 
+#define WITH_SECRET \
+	G("min = 2; max = 20; server: { rate = 100; }; launch: { providers = [" \
+	  "\"a\"]; a: { command = [\"/a\"]; }; secrets = \"shop\"; };")
+#define SECRET(path) "secrets: { shop: { type = \"file\"; path = \"" path \
+		     "\"; }; };\n"
+
 enum { SAME = 0, CHANGE = 1, CONFIRM = 2, REFUSED = 4 };
 
 static const struct row {
@@ -112,6 +118,17 @@ static const struct row {
 	{ "one without may", OLD,
 	    "groups: ( { name = \"shop\"; min = 1; max = 2; server: { rate = "
 	    "1; }; } );\n", 0, CHANGE, 0, "groups \"web\": is gone" },
+	{ "secrets that are new", OLD, SECRET("/a") OLD, 10, CHANGE,
+	    0, "secrets.shop is new" },
+	{ "and gone", SECRET("/a") OLD, OLD, 10, CHANGE, 0,
+	    "secrets.shop is gone" },
+	{ "and from another place", SECRET("/a") OLD, SECRET("/b") OLD, 10,
+	    CHANGE, 0, "secrets.shop.path: \"/a\" becomes \"/b\": what was "
+	    "learned stays" },
+	{ "and of a group", P("/x") SECRET("/a") ONE_WAY,
+	    P("/x") SECRET("/a") WITH_SECRET, 10, CHANGE,
+	    1 << INVALIDATES_NOTHING, "groups \"web\": launch.secrets: "
+	    "\"\" becomes \"shop\": what was learned stays" },
 	{ "a calendar", OLD,
 	    G("min = 2; max = 20; server: { rate = 100; }; calendar: ( { at = "
 	      "\"2026-11-27T00:00Z\"; for = \"24h\"; min = 5; } );"), 10,

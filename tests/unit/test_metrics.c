@@ -5,6 +5,7 @@
  */
 #include <event2/buffer.h>
 
+#include "report/launch.h"
 #include "report/metrics.h"
 #include "world.h"
 
@@ -57,6 +58,38 @@ START_TEST(test_lines)
 }
 END_TEST
 
+/* Of bundles of secrets; and none of these lines where there is none. */
+START_TEST(test_secrets)
+{
+	struct launch_facts launch = { .n_secrets = 2 };
+	struct evbuffer *b = evbuffer_new();
+	size_t n;
+
+	ck_assert_ptr_null(strstr(text, "plimsoll_secret"));
+	launch.secret[0] = (struct secret_facts){ .name = "shop",
+		.complete = true, .fresh = false, .age = 3 * NS_S,
+		.ends_in = NS_MIN, .rotations = 2 };
+	launch.secret[1] = (struct secret_facts){ .name = "db",
+		.age = NS_NEVER, .ends_in = NS_NEVER };
+	world.facts.launch = &launch;
+	ck_assert_int_eq(metrics_write(&world.facts, b), 0);
+	world.facts.launch = NULL;
+	n = evbuffer_get_length(b);
+	free(text);
+	text = calloc(1, n + 1);
+	ck_assert_int_eq(evbuffer_remove(b, text, n), (int)n);
+	evbuffer_free(b);
+	HAS("plimsoll_secret_complete{secret=\"shop\"} 1");
+	HAS("plimsoll_secret_fresh{secret=\"shop\"} 0");
+	HAS("plimsoll_secret_age_seconds{secret=\"shop\"} 3");
+	HAS("plimsoll_secret_ends_seconds{secret=\"shop\"} 60");
+	HAS("plimsoll_secret_rotations_total{secret=\"shop\"} 2");
+	HAS("plimsoll_secret_complete{secret=\"db\"} 0");
+	ck_assert_ptr_null(strstr(text, "age_seconds{secret=\"db\"}"));
+	ck_assert_ptr_null(strstr(text, "ends_seconds{secret=\"db\"}"));
+}
+END_TEST
+
 /* A name cannot end its label. */
 START_TEST(test_escaped)
 {
@@ -85,6 +118,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_lines);
+	tcase_add_test(t, test_secrets);
 	tcase_add_test(t, test_escaped);
 	tcase_add_test(t, test_absent);
 	suite_add_tcase(s, t);

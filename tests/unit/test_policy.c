@@ -450,6 +450,32 @@ static const struct bad drive_sections[] = {
 	    "max_server = 5; }; };\n" WEB END,
 	    { "p:1: providers.main.max_server: unknown key, the nearest known "
 	      "one is \"max_servers\"" } },
+	{ "secrets that are none", "secrets = 5;\n" WEB END,
+	    { "p:1: secrets: expected a group { NAME: { type = ...; }; }" } },
+	{ "a secret's name", "secrets: { a*b: { type = \"file\"; path = "
+	    "\"/x\"; }; };\n" WEB END,
+	    { "p:1: secrets: found the name \"a*b\", expected at most 63 "
+	      "letters, digits, '-' and '_'" } },
+	{ "a secret's source", "secrets: { a: { type = \"fil\"; path = "
+	    "\"/x\"; }; };\n" WEB END,
+	    { "p:1: secrets.a.type: found \"fil\", expected a source of "
+	      "secrets that there is: \"file\"" } },
+	{ "a secret's missing and unknown keys", "secrets: { a: { type = "
+	    "\"file\"; pth = \"/x\"; }; };\n" WEB END,
+	    { "p:1: secrets.a.pth: unknown key, the nearest known one is "
+	      "\"path\"",
+	      "p:1: secrets.a.path: missing, expected an absolute path" } },
+	{ "a required key that can be none", "secrets: { a: { type = "
+	    "\"file\"; path = \"/x\"; require = [\"A B\"]; }; };\n"
+	    WEB END,
+	    { "p:1: secrets.a: require must be names of keys: at most 63 "
+	      "letters, digits and '_'" } },
+	{ "a group's secrets that there are not", "secrets: { a: { type = "
+	    "\"file\"; path = \"/x\"; }; };\nproviders: { m: { type = \"local\"; }; };\n"
+	    WEB "launch: { providers = [\"m\"]; m: { command = [\"/a\"]; };\n"
+	    "secrets = \"b\"; };" END,
+	    { "p:5: groups \"web\": launch.secrets: found \"b\", expected the "
+	      "name of one of the secrets of this file" } },
 	{ "providers that are none", "providers = 5;\n" WEB END,
 	    { "p:1: providers: expected a group { NAME: { type = ...; }; }" } },
 	{ "a type that is no string", WEB "source: { type = 5; };" END,
