@@ -64,6 +64,7 @@ group_init(struct group **ret, void *memory, const struct group_policy *p,
 	    p->size.utilization);
 	capacity_init(&l->capacity, group_rate(p), p->size.utilization);
 	diagnose_init(&l->diagnose);
+	season_init(&l->season);
 	for (i = 0; i < MAX_WAYS; i++)
 		lead_init(&l->lead[i], p->forecast.lead_time);
 	*ret = g;
@@ -156,6 +157,11 @@ group_feed(struct group *g, const struct now *now, const struct sample *s)
 	capacity_feed(&l->capacity, &r, g->view.effective,
 	    g->view.warming < 0.2);
 	group_diagnose(g, &r);
+	/* Trouble is no habit. */
+	if (r.trust == TRUST_FULL && !r.hidden &&
+	    l->diagnose.verdict == VERDICT_OK)
+		season_feed(&l->season, now->wall_s, rps, r.dt_s,
+		    g->need.lead_s);
 	if (level_feed(&l->level, rps, r.dt_s))
 		group_second(g);
 }

@@ -10,6 +10,7 @@
 #include "forecast/announced.h"
 #include "forecast/calibrate.h"
 #include "forecast/headroom.h"
+#include "forecast/season.h"
 #include "forecast/spike.h"
 #include "signal/level.h"
 #include "signal/offered.h"
@@ -100,6 +101,7 @@ struct learned {
 	struct spike spike;
 	struct calibrate calibrate;
 	struct headroom headroom;
+	struct season season;
 	struct capacity capacity;
 	struct diagnose diagnose;
 	struct lead lead[MAX_WAYS];

@@ -184,6 +184,10 @@ need_compute(struct group *g, const struct now *now)
 	n->servers = need_servers(rush, n->rush_carry_rps);
 	need_raise(n, rush, WINNER_SPIKE);
 	need_raise(n, g->announced.times * l->usual.rps, WINNER_CALENDAR);
+	if (g->policy->forecast.season)
+		need_raise(n, n->calm_rps * season_at(&l->season, now->wall_s,
+		    n->lead_s, level_mean(&l->level, 0, 60)).times,
+		    WINNER_SEASON);
 	need_raise(n, headroom_floor(&l->headroom), WINNER_HEADROOM);
 	n->servers = (int)num_max(n->servers,
 	    need_servers(n->rate_rps, n->carry_rps));
