@@ -89,6 +89,8 @@ struct host {
 	 * over; the host tells it once.  NULL is allowed.
 	 */
 	void (*trouble)(void *ctx, const char *sentence);
+	/* a dry run: look, and start, make or change nothing outside */
+	bool dry;
 };
 
 #endif

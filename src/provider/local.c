@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,11 +205,46 @@ job_begin(struct local *l, struct job *j)
 	}
 }
 
+/* No server was ever started here, or none is remembered. */
+static bool
+no_records(const struct local *l)
+{
+	char path[sizeof(l->set.folder) + sizeof("/records")];
+	const struct dirent *d;
+	bool none = true;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%s/records", l->set.folder);
+	dir = opendir(path);
+	if (dir == NULL)
+		return (errno == ENOENT);
+	while (none && (d = readdir(dir)) != NULL)
+		none = d->d_name[0] == '.';
+	(void)closedir(dir);
+	return (none);
+}
+
+/* A launch did surely not happen; a dry run that finds nothing says so. */
+static void
+job_unsent(struct local *l, struct job *j, bool nothing)
+{
+	const char *why = spawn_link_why(l->link);
+
+	if (!nothing || j->kind == JOB_LAUNCH) {
+		job_blame(j, j->kind == JOB_LAUNCH ? OUTCOME_CAPACITY
+						   : OUTCOME_UNKNOWN, why);
+		local_trouble(l, why);
+	}
+	jobs_end(&l->jobs, j);
+	local_done(l);
+}
+
 static void
 local_late(void *arg)
 {
 	struct local *l = arg;
 	ns_t now = loop_now(l->host->loop).mono, next = NS_NEVER;
+	bool nothing = l->host->dry && no_records(l);
 	struct job *j, *after;
 
 	l->late_set = false;
@@ -220,13 +256,7 @@ local_late(void *arg)
 			next = j->by < next ? j->by : next;
 			continue;
 		}
-		/* Never sent: a launch did surely not happen. */
-		job_blame(j, j->kind == JOB_LAUNCH ? OUTCOME_CAPACITY
-						   : OUTCOME_UNKNOWN,
-		    spawn_link_why(l->link));
-		local_trouble(l, spawn_link_why(l->link));
-		jobs_end(&l->jobs, j);
-		local_done(l);
+		job_unsent(l, j, nothing);
 	}
 	if (next == NS_NEVER)
 		return;
@@ -338,11 +368,11 @@ local_message(void *arg, const struct spawn_msg *m)
 
 /* What would fail at the first launch is said now. */
 static int
-local_check(const struct local_settings *s, struct err *e)
+local_check(const struct local_settings *s, bool dry, struct err *e)
 {
 	struct stat st;
 
-	if (!s->start)
+	if (!s->start || dry)
 		return (0);
 	if (mkdir(s->folder, 0700) != 0 && errno != EEXIST)
 		return (err_set(e, errno, "the spawner's folder '%s' cannot "
@@ -372,10 +402,10 @@ local_init(void *self, const struct host *host, const void *settings,
 	l->set = *(const struct local_settings *)settings;
 	SLIST_INIT(&l->ways);
 	jobs_init(&l->jobs);
-	if (local_check(&l->set, e) != 0)
+	if (local_check(&l->set, host->dry, e) != 0)
 		return (-1);
 	set.folder = l->set.folder;
-	set.program = l->set.start ? l->set.program : NULL;
+	set.program = l->set.start && !host->dry ? l->set.program : NULL;
 	l->link = spawn_link_new(host->loop, &set, &hooks, e);
 	return (l->link == NULL ? -1 : 0);
 }

@@ -259,6 +259,8 @@ def story_dry_run(place):
                if 'foreign' not in s['flags']), 'they are shadows',
            w.servers())
     equal(w.launches(), 0, 'no server was launched')
+    equal(w.spawners(), [], 'and no spawner')
+    expect(not os.path.exists(w.values['spawner_folder']), 'nor its folder')
     equal([a for a in w.lb.serving() if a != (shop.address, shop.port)], [],
           'the balancer is as it was')
     expect('DRY RUN' in w.run('status'), 'status says so')
