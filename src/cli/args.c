@@ -84,7 +84,7 @@ take_option(const struct row *r, const char *text, struct args *a)
 		n = strtol(text, &end, 10);
 		if (end == text || *end != '\0' || n < 0 || n > 1000000) {
 			(void)fprintf(stderr, "plimsoll: --%s: '%s' is not a "
-			    "number\n", r->name, safe(text));
+			    "number from 0 to 1000000\n", r->name, safe(text));
 			return (EXIT_USAGE);
 		}
 		add_option(a->options, r->name, json_object_new_int64(n));
@@ -114,15 +114,17 @@ args_read(const struct command *c, int argc, char **argv, const char *takes,
 	optind = 1;
 	while ((i = getopt_long(argc, argv, "", longs, &k)) != -1)
 		if (i != 0) {
-			(void)fprintf(stderr, "plimsoll: '%s' is not an option "
-			    "of %s, or lacks its value\n",
-			    safe(argv[optind - 1]), c->name);
-			return (command_usage(c));
+			return (command_usage(c, "'%s' is not an option "
+			    "of it, or lacks its value",
+			    safe(argv[optind - 1])));
 		} else if (take_option(&rows[at[k]], optarg, a) != EXIT_DONE) {
 			return (EXIT_USAGE);
 		}
-	if (argc - optind < min || argc - optind > max)
-		return (command_usage(c));
+	if (argc - optind < min)
+		return (command_usage(c, "an argument is missing"));
+	if (argc - optind > max)
+		return (command_usage(c, "'%s' is one argument too many",
+		    safe(argv[optind + max])));
 	for (; optind < argc; optind++)
 		a->at[a->n++] = argv[optind];
 	return (EXIT_DONE);

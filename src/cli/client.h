@@ -11,8 +11,6 @@ struct command;
 struct err;
 struct json_object;
 
-#define CONTROL_PATH "/run/plimsoll/control.sock"
-
 enum { ARGS_MAX = 3 };
 
 /* What the command line said. */

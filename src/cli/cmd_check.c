@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "cli/client.h"
 #include "cli/command.h"
 #include "config/errors.h"
 #include "io/clock.h"
@@ -240,13 +241,17 @@ check_run(const struct command *c, int argc, char **argv)
 			json = true;
 		else if (strcmp(argv[i], "--keys") == 0)
 			keys = true;
-		else if (argv[i][0] == '-' || path != NULL)
-			return (command_usage(c));
+		else if (argv[i][0] == '-' && argv[i][1] != '\0')
+			return (command_usage(c, "'%s' is not an option of "
+			    "it", safe(argv[i])));
+		else if (path != NULL)
+			return (command_usage(c, "one file at a time"));
 		else
 			path = argv[i];
 	}
 	if (keys == (path != NULL) || (keys && json))
-		return (command_usage(c));
+		return (command_usage(c, keys ? "--keys stands alone" :
+		    "which file?"));
 	if (!keys)
 		return (check_file(path, json));
 	keys_each(print_key, NULL);

@@ -139,7 +139,8 @@ drive_run(const struct command *c, int argc, char **argv)
 	int rc = EXIT_REFUSED;
 
 	if (argc != 3 || strcmp(argv[1], "--policy") != 0)
-		return (command_usage(c));
+		return (command_usage(c, "it takes --policy FILE, nothing "
+		    "else"));
 	err_clear(&e);
 	in.buf = malloc(DRIVE_LINE_MAX + CHUNK);
 	out = calloc(1, sizeof(*out));

@@ -260,32 +260,52 @@ replay_journal(struct job *j, const char *path, bool json, struct err *e)
 	return (j->differs ? EXIT_REFUSED : EXIT_DONE);
 }
 
+/* What the command line says; a usage error is told of here. */
+struct asked {
+	const char *path, *policy;
+	bool json;
+};
+
+static int
+replay_args(const struct command *c, int argc, char **argv, struct asked *a)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			a->json = true;
+		else if (strcmp(argv[i], "--policy") == 0 && i + 1 < argc)
+			a->policy = argv[++i];
+		else if (argv[i][0] == '-')
+			return (command_usage(c, "'%s' is not an option of "
+			    "it, or lacks its value", safe(argv[i])));
+		else if (a->path != NULL)
+			return (command_usage(c, "one journal at a time"));
+		else
+			a->path = argv[i];
+	}
+	if (a->path == NULL)
+		return (command_usage(c, "which journal?"));
+	return (EXIT_DONE);
+}
+
 int
 replay_run(const struct command *c, int argc, char **argv)
 {
-	const char *path = NULL, *policy = PLIMSOLL_SYSCONF "/plimsoll.cfg";
-	struct errors *errors = calloc(1, sizeof(*errors));
-	struct job *j = calloc(1, sizeof(*j));
+	struct asked a = { NULL, PLIMSOLL_SYSCONF "/plimsoll.cfg", false };
+	struct errors *errors = NULL;
+	struct job *j = NULL;
 	struct err e = { 0 };
-	bool json = false;
-	int i, rc = EXIT_REFUSED;
+	int rc = EXIT_REFUSED;
 
-	for (i = 1; i < argc && rc != EXIT_USAGE; i++) {
-		if (strcmp(argv[i], "--json") == 0)
-			json = true;
-		else if (strcmp(argv[i], "--policy") == 0 && i + 1 < argc)
-			policy = argv[++i];
-		else if (argv[i][0] == '-' || path != NULL)
-			rc = EXIT_USAGE;
-		else
-			path = argv[i];
-	}
-	if (path == NULL || rc == EXIT_USAGE)
-		rc = command_usage(c);
-	else if (j == NULL || errors == NULL)
+	if (replay_args(c, argc, argv, &a) != EXIT_DONE)
+		return (EXIT_USAGE);
+	errors = calloc(1, sizeof(*errors));
+	j = calloc(1, sizeof(*j));
+	if (j == NULL || errors == NULL)
 		(void)err_set(&e, ENOMEM, "out of memory");
-	else if (policy_load(policy, POLICY_DRIVE, &j->policy, errors) == 0)
-		rc = replay_journal(j, path, json, &e);
+	else if (policy_load(a.policy, POLICY_DRIVE, &j->policy, errors) == 0)
+		rc = replay_journal(j, a.path, a.json, &e);
 	else
 		errors_print(errors, stderr);
 	if (e.code != 0)

@@ -150,9 +150,8 @@ word_run(const struct command *c, int argc, char **argv)
 		if (value != NULL) {
 			rc = word_send(r, &a, value);
 		} else {
-			(void)fprintf(stderr, "plimsoll: '%s' is not a number "
-			    "of servers\n", safe(a.at[a.n - 1]));
-			rc = EXIT_USAGE;
+			rc = command_usage(c, "'%s' is not a number of "
+			    "servers", safe(a.at[a.n - 1]));
 		}
 	}
 	args_fini(&a);

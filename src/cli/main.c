@@ -2,40 +2,48 @@
 /* plimsoll: everything that a person types.  A table of commands. */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/client.h"
 #include "cli/command.h"
 
 static int	help_run(const struct command *, int argc, char **argv);
 
+static char help[] = "help";
+
 static const struct command commands[] = {
-	{ "status", "[GROUP]", "groups, load, servers and why", status_run },
-	{ "watch", "[GROUP]", "the same, every second", watch_run },
-	{ "explain", "GROUP", "the last decision in sentences", explain_run },
-	{ "servers", "GROUP", "each server and its phase", servers_run },
+	{ "status", "[GROUP]", "groups, load, servers and why", status_run, true },
+	{ "watch", "[GROUP]", "the same, every second", watch_run, true },
+	{ "explain", "GROUP", "the last decision in sentences", explain_run, true },
+	{ "servers", "GROUP", "each server and its phase", servers_run, true },
 	{ "history", "[GROUP] [--limit N] [--since D]",
-	    "what was decided, done and said", history_run },
+	    "what was decided, done and said", history_run, true },
 	{ "scale", "GROUP N [--exact|--at-most] [--for D] [--over-max] "
 	    "[--force] [--reason T] [--wait]",
-	    "at least N servers for a while", word_run },
+	    "at least N servers for a while", word_run, true },
 	{ "hold", "GROUP [in|out|all] [--for D] [--reason T]",
-	    "nothing is removed, launched, or both", word_run },
-	{ "resume", "GROUP", "ends holds, words and breakers", word_run },
-	{ "note", "GROUP TEXT", "marks a deploy or a campaign", word_run },
-	{ "drain", "ID [--group G]", "takes one server away", word_run },
-	{ "replace", "ID [--group G]", "a new server in its place", word_run },
-	{ "protect", "ID [--for D]", "is not taken away", word_run },
-	{ "adopt", "ID [--group G]", "a server of others becomes ours",
-	    word_run },
-	{ "reload", "[--confirm ID]", "reads the policy again", reload_run },
+	    "nothing is removed, launched, or both", word_run, true },
+	{ "resume", "GROUP [--reason T]",
+	    "ends holds, words and breakers", word_run, true },
+	{ "note", "GROUP TEXT", "marks a deploy or a campaign", word_run, true },
+	{ "drain", "ID [--group G] [--reason T]",
+	    "takes one server away", word_run, true },
+	{ "replace", "ID [--group G] [--reason T]",
+	    "a new server in its place", word_run, true },
+	{ "protect", "ID [--for D] [--group G] [--reason T]",
+	    "is not taken away", word_run, true },
+	{ "adopt", "ID [--group G] [--reason T]",
+	    "a server of others becomes ours", word_run, true },
+	{ "reload", "[--confirm ID]", "reads the policy again", reload_run, true },
 	{ "check", "FILE [--json] | --keys", "what is wrong with a policy, or "
-	    "what it means", check_run },
+	    "what it means", check_run, false },
 	{ "drive", "--policy FILE", "the deciding core alone, JSON Lines in and out",
-	    drive_run },
+	    drive_run, false },
 	{ "replay", "JOURNAL [--policy FILE] [--json]",
-	    "decides again what a journal recorded", replay_run },
-	{ "help", "", "this list", help_run },
+	    "decides again what a journal recorded", replay_run, false },
+	{ "help", "[COMMAND]", "this list, or what a command takes", help_run, false },
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -48,27 +56,59 @@ list_commands(FILE *f)
 	(void)fprintf(f, "usage: plimsoll COMMAND [ARGUMENTS]\n"
 	    "       plimsoll --version\n\n");
 	for (c = commands; c < commands + N_COMMANDS; c++)
-		(void)fprintf(f, "  %-8s %s%s%s\n", c->name, c->args,
-		    c->args[0] != '\0' ? ": " : "", c->help);
-	(void)fprintf(f, "\nThose that ask plimsolld also take --json and "
-	    "--control PATH.\n");
+		(void)fprintf(f, "  %-9s %s\n", c->name, c->help);
+	(void)fprintf(f, "\n`plimsoll help COMMAND` says what one takes.  Exit "
+	    "status: 0 done, 1 refused or failed,\n2 wrong usage.\n");
+}
+
+static const struct command *
+find(const char *name)
+{
+	const struct command *c;
+
+	for (c = commands; c < commands + N_COMMANDS; c++)
+		if (strcmp(name, c->name) == 0)
+			return (c);
+	(void)fprintf(stderr, "plimsoll: there is no command '%s' "
+	    "(see `plimsoll help`)\n", safe(name));
+	return (NULL);
 }
 
 static int
 help_run(const struct command *c, int argc, char **argv)
 {
-	(void)argv;
-	if (argc > 1)
-		return (command_usage(c));
-	list_commands(stdout);
+	if (argc > 2)
+		return (command_usage(c, "one command at a time"));
+	if (argc == 2 && (c = find(argv[1])) == NULL)
+		return (EXIT_USAGE);
+	if (argc == 2)
+		command_help(c);
+	else
+		list_commands(stdout);
 	return (EXIT_DONE);
 }
 
-int
-command_usage(const struct command *c)
+static bool
+asks_help(int argc, char **argv)
 {
-	(void)fprintf(stderr, "usage: plimsoll %s %s\n", c->name, c->args);
-	return (EXIT_USAGE);
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 ||
+		    strcmp(argv[i], "-h") == 0)
+			return (true);
+	return (false);
+}
+
+/* An answer that nobody could read was not given. */
+static int
+finish(int rc)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return (rc);
+	(void)fprintf(stderr, "plimsoll: standard output: %s\n",
+	    strerror(errno));
+	return (rc == EXIT_DONE ? EXIT_REFUSED : rc);
 }
 
 int
@@ -82,14 +122,15 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0 && argc == 2) {
 		(void)printf("plimsoll %s\n", PACKAGE_VERSION);
-		return (EXIT_DONE);
+		return (finish(EXIT_DONE));
 	}
-	if (strcmp(argv[1], "--help") == 0)
-		argv[1] += 2;
-	for (c = commands; c < commands + N_COMMANDS; c++)
-		if (strcmp(argv[1], c->name) == 0)
-			return (c->run(c, argc - 1, argv + 1));
-	(void)fprintf(stderr, "plimsoll: there is no command '%s' "
-	    "(see `plimsoll help`)\n", argv[1]);
-	return (EXIT_USAGE);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		argv[1] = help;
+	c = find(argv[1]);
+	if (c == NULL)
+		return (EXIT_USAGE);
+	if (!asks_help(argc - 1, argv + 1))
+		return (finish(c->run(c, argc - 1, argv + 1)));
+	command_help(c);
+	return (finish(EXIT_DONE));
 }
