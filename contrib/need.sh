@@ -3,7 +3,7 @@
 # Installs what is missing, as root or through sudo, and says so.
 build_packages='gcc make autoconf automake libc6-dev pkg-config libevent-dev libjson-c-dev
  libssl-dev libconfig-dev libsqlite3-dev libsystemd-dev libcurl4-openssl-dev check libsubunit-dev'
-run_packages='haproxy python3 openssl'
+run_packages='haproxy python3 openssl curl busybox'
 
 need() { # packages...
 	missing=

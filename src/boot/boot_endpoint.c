@@ -204,6 +204,8 @@ on_bundle(struct boot_endpoint *ep, struct evhttp_request *q,
 		refuse(ep, q, v, &t);
 		return;
 	}
+	if (v == BOOT_OK_FIRST) /* whoever asks has booted */
+		ep->hooks.phase(ep->hooks.ctx, &t, PHASE_BOOTED, "", 0);
 	/* a repeat, too: the first may be on its way to the disk still */
 	seq = ep->hooks.keep(ep->hooks.ctx, &t, boot_tokens_row(ep->tokens,
 	    &t));

@@ -84,7 +84,8 @@ on_phase(void *ctx, const struct token *t, enum phase phase,
     const char *words, size_t n)
 {
 	(void)ctx;
-	ck_assert_mem_eq(t, &w.token, sizeof(*t));
+	if (memcmp(t, &w.token, sizeof(*t)) != 0) /* one of a crowd */
+		return;
 	w.phase = phase;
 	(void)snprintf(w.words, sizeof(w.words), "%.*s", (int)n, words);
 }
@@ -376,7 +377,9 @@ START_TEST(test_who_may)
 	ck_assert_int_eq(ask("/v1/boot/phase/booted", w.text, NONCE, ""), 403);
 	ck_assert_int_eq(w.refused[BOOT_UNBOUND], 1);
 	ck_assert_int_eq(w.kept, 0);
+	ck_assert_int_eq(w.phase, PHASE_NONE);
 	ck_assert_int_eq(ask("/v1/boot/bundle", w.text, NONCE, ""), 200);
+	ck_assert_int_eq(w.phase, PHASE_BOOTED);
 	ck_assert_int_eq(ask("/v1/boot/bundle", w.text, NONCE, ""), 200);
 	ck_assert_int_eq(ask("/v1/boot/bundle", w.text, OTHER, ""), 403);
 	ck_assert_int_eq(w.refused[BOOT_OTHER_NONCE], 1);
@@ -478,7 +481,7 @@ START_TEST(test_bounds)
 	ck_assert_int_eq(ask("/v1/boot/bundle", w.text, NONCE, ""), 200);
 	ck_assert_int_eq(ask("/v1/boot/phase/failed", w.text, NONCE, body),
 	    413);
-	ck_assert_int_eq(w.phase, PHASE_NONE);
+	ck_assert_int_eq(w.phase, PHASE_BOOTED);
 	memset(&c, 0, sizeof(c));
 	memset(c.send, 'h', sizeof(c.send));
 	memcpy(c.send, "POST /v1/boot/bundle HTTP/1.1\r\nX: ", 34);
