@@ -30,7 +30,7 @@ struct failure {
 	int code;
 };
 
-enum { GATE_FD = 3, STATUS_FD = 4, STAT_SIZE = 1024, ENV_SIZE = 131072 };
+enum { GATE_FD = 3, STATUS_FD = 4, OUT_FD = 5, STAT_SIZE = 1024, ENV_SIZE = 131072 };
 
 int
 child_stat_parse(const char *text, struct child_stat *ret)
@@ -179,10 +179,11 @@ static int
 child_stdio(const char *log)
 {
 	int null = open("/dev/null", O_RDWR);
-	int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+	int out = log == NULL ? OUT_FD : open(log, O_WRONLY | O_CREAT |
+	    O_APPEND | O_NOFOLLOW, 0600);
 
 	if (null < 0 || out < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 ||
-	    dup2(out, 2) < 0)
+	    dup2(log == NULL ? null : out, 2) < 0)
 		return (-1);
 	if (null > 2)
 		(void)close(null);
@@ -194,21 +195,25 @@ child_stdio(const char *log)
 static _Noreturn void
 child_run(const struct child_start *st, int gate, int status)
 {
+	bool piped = st->log == NULL;
+	int out = piped ? fcntl(st->out, F_DUPFD, 10) : -1;
 	char go;
 
-	/* Both out of the way of 3 and 4 first, then there. */
+	/* All out of the way of 3 to 5 first, then there. */
 	gate = fcntl(gate, F_DUPFD, 10);
 	status = fcntl(status, F_DUPFD, 10);
 	if (gate < 0 || status < 0 || dup2(gate, GATE_FD) < 0 ||
-	    dup2(status, STATUS_FD) < 0)
+	    dup2(status, STATUS_FD) < 0 || (piped && dup2(out, OUT_FD) < 0))
 		_exit(127);
 	(void)fcntl(GATE_FD, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC);
+	if (piped)
+		(void)fcntl(OUT_FD, F_SETFD, FD_CLOEXEC);
 	/*
 	 * Our own ends of the pipes go, and those of other children that wait:
 	 * held open here they would outlive whoever is to open the gates.
 	 */
-	if (close_range(STATUS_FD + 1, ~0U, 0) != 0)
+	if (close_range((piped ? OUT_FD : STATUS_FD) + 1U, ~0U, 0) != 0)
 		child_fail(STEP_SESSION);
 	child_signals();
 	if (setsid() < 0)
@@ -235,7 +240,7 @@ child_fork(const struct child_start *st, struct child *ret, struct err *e)
 	pid_t pid = -1;
 	int i, code;
 
-	MUST(st->argv[0] != NULL && st->dir != NULL && st->log != NULL);
+	MUST(st->argv[0] != NULL && st->dir != NULL);
 	if (pipe2(gate, O_CLOEXEC) == 0 && pipe2(status, O_CLOEXEC) == 0 &&
 	    fcntl(status[0], F_SETFL, O_NONBLOCK) == 0)
 		pid = fork();

@@ -46,8 +46,13 @@ struct child_start {
 	const char *const *argv; /* argv[0] is a path; NULL at the end */
 	const char *const *env;  /* all of its environment; NULL at the end */
 	const char *dir;   /* its working folder */
-	const char *log;   /* what it writes, appended; made 0600 */
+	/*
+	 * What it writes, appended; made 0600.  NULL: its standard output is
+	 * `out`, and what it says on standard error nobody reads.
+	 */
+	const char *log;
 	const struct rlimit *files; /* its limit of descriptors; NULL: ours */
+	int out;
 };
 
 /* A child that waits at its gate: it has run nothing yet. */
@@ -59,7 +64,8 @@ struct child {
 
 /*
  * Forks.  The child has a session of its own, default signals, umask 027
- * and no descriptor but 0, 1, 2; then it waits.
+ * and no descriptor but 0, 1, 2; then it waits.  Its process group is its
+ * own too, so that kill(-pid) ends what it started, until it is waited for.
  */
 int	child_fork(const struct child_start *, struct child *ret, struct err *);
 /* Lets it run, or ends it without having run.  The gate is closed. */

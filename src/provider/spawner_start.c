@@ -127,7 +127,7 @@ start_fork(struct spawner *sp, const struct spawn_msg *m, struct served *s,
 	if (w == NULL)
 		return (err_set(e, ENOMEM, "out of memory"));
 	st = (struct child_start){ w->argv, w->env,
-		m->dir[0] != '\0' ? m->dir : dir, log, &sp->files };
+		m->dir[0] != '\0' ? m->dir : dir, log, &sp->files, -1 };
 	if (words_make(m, s->r.port, w, e) == 0)
 		rc = child_fork(&st, &s->child, e);
 	free(w);

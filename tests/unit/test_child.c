@@ -74,7 +74,7 @@ START_TEST(nothing_runs_before_the_gate)
 {
 	const char *argv[] = { "/bin/sh", "-c", "echo hello; : >made", NULL };
 	const char *env[] = { NULL };
-	struct child_start st = { argv, env, dir, log_path, NULL };
+	struct child_start st = { argv, env, dir, log_path, NULL, -1 };
 	struct child c;
 	struct err e = { 0 };
 	int status;
@@ -97,7 +97,7 @@ START_TEST(what_a_server_gets)
 		"tr '\\0' '\\n'; grep -e SigBlk -e SigIgn /proc/self/status",
 		NULL };
 	const char *env[] = { "A=b", NULL };
-	struct child_start st = { argv, env, dir, log_path, NULL };
+	struct child_start st = { argv, env, dir, log_path, NULL, -1 };
 	struct child c;
 	struct err e = { 0 };
 	char text[512] = "";
@@ -139,7 +139,7 @@ START_TEST(a_failure_is_told)
 	};
 	const char *argv[] = { bad[_i].program, NULL };
 	const char *env[] = { NULL };
-	struct child_start st = { argv, env, bad[_i].folder, log_path, NULL };
+	struct child_start st = { argv, env, bad[_i].folder, log_path, NULL, -1 };
 	struct child c;
 	struct err e = { 0 };
 	int status;
@@ -156,7 +156,7 @@ START_TEST(pid_and_start_together)
 {
 	const char *argv[] = { "/bin/sleep", "60", NULL };
 	const char *env[] = { "PLIMSOLL_ID=local-7", "PLIMSOLL_IDX=no", NULL };
-	struct child_start st = { argv, env, "/", log_path, NULL };
+	struct child_start st = { argv, env, "/", log_path, NULL, -1 };
 	struct child c;
 	struct child_stat s;
 	struct err e = { 0 };
