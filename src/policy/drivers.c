@@ -13,7 +13,8 @@ static const struct provider_ops *const providers[] = { &provider_local,
 	NULL };
 static const struct balancer_ops *const balancers[] = { &balancer_haproxy,
 	NULL };
-static const struct secret_ops *const secrets[] = { &secret_file, NULL };
+static const struct secret_ops *const secrets[] = { &secret_file,
+	&secret_command, NULL };
 
 const struct source_ops *
 drivers_source(int i)

@@ -61,63 +61,127 @@ bundle_same(const struct bundle *a, const struct bundle *b)
 	return (a->n == b->n);
 }
 
-/* One line without its end.  No sentence holds any of it. */
+static struct bundle *
+bundle_new(struct arena *a, size_t room, struct err *e)
+{
+	struct bundle *b = calloc(1, sizeof(*b));
+
+	if (b != NULL && (b->text = arena_take(a, room)) != NULL)
+		return (b);
+	free(b);
+	(void)err_set(e, ENOMEM, "no room for one more secret");
+	return (NULL);
+}
+
+/* The key of n letters and a value; a sentence without either. */
 static int
-bundle_line(struct bundle *b, const char *p, size_t n, int line,
+bundle_add(struct bundle *b, const char *key, size_t n, struct secret value,
     struct err *e)
+{
+	char *to = b->key[b->n < BUNDLE_KEYS ? b->n : 0];
+
+	if (!key_ok(key, n))
+		return (err_set(e, EINVAL, "expected KEY=value, KEY of at most "
+		    "%d letters, digits and '_'", BUNDLE_KEY_SIZE - 1));
+	if (b->n == BUNDLE_KEYS)
+		return (err_set(e, EINVAL, "over %d keys", BUNDLE_KEYS));
+	memcpy(to, key, n);
+	to[n] = '\0';
+	if (bundle_find(b, to) != NULL)
+		return (err_set(e, EINVAL, "its key is there twice"));
+	b->value[b->n++] = value;
+	return (0);
+}
+
+/* One line without its end. */
+static int
+bundle_line(struct bundle *b, const char *p, size_t n, struct err *e)
 {
 	const char *eq = memchr(p, '=', n);
 	size_t len = eq != NULL ? (size_t)(eq - p) : 0;
-	char key[BUNDLE_KEY_SIZE];
+	struct secret value = { (const unsigned char *)p + len + 1,
+		eq != NULL ? n - len - 1 : 0 };
 
 	if (n == 0 || p[0] == '#')
 		return (0);
-	if (!key_ok(p, len))
-		return (err_set(e, EINVAL, "line %d: expected KEY=value, KEY "
-		    "of at most %d letters, digits and '_'", line,
-		    BUNDLE_KEY_SIZE - 1));
-	if (b->n == BUNDLE_KEYS)
-		return (err_set(e, EINVAL, "line %d: over %d keys", line,
-		    BUNDLE_KEYS));
-	memcpy(key, p, len);
-	key[len] = '\0';
-	if (bundle_find(b, key) != NULL)
-		return (err_set(e, EINVAL, "line %d: its key is there twice",
-		    line));
-	memcpy(b->key[b->n], key, len + 1);
-	b->value[b->n++] = (struct secret){ (const unsigned char *)eq + 1,
-		n - len - 1 };
-	return (0);
+	return (bundle_add(b, p, len, value, e));
 }
 
 int
 bundle_parse(struct arena *a, char *text, size_t n, struct bundle **ret,
     struct err *e)
 {
-	struct bundle *b = calloc(1, sizeof(*b));
+	struct bundle *b = bundle_new(a, n, e);
 	const char *p, *end;
 	int line, rc = 0;
 
 	if (b != NULL)
-		b->text = arena_take(a, n);
-	if (b == NULL || b->text == NULL) {
-		free(b);
-		explicit_bzero(text, n);
-		return (err_set(e, ENOMEM, "no room for one more secret"));
-	}
-	memcpy(b->text, text, n);
+		memcpy(b->text, text, n);
 	explicit_bzero(text, n);
+	if (b == NULL)
+		return (-1);
 	for (p = b->text, line = 1; rc == 0 && p < b->text + n; line++) {
 		end = memchr(p, '\n', n - (size_t)(p - b->text));
 		if (end == NULL)
 			end = b->text + n;
-		rc = bundle_line(b, p, (size_t)(end - p), line, e);
+		rc = bundle_line(b, p, (size_t)(end - p), e);
 		p = end + 1;
 	}
 	if (rc == 0)
 		*ret = b;
-	else
+	else {
+		(void)err_prefix(e, "line %d", line - 1);
 		bundle_drop(a, b);
+	}
+	return (rc);
+}
+
+/* Its value goes to `to`, n bytes. */
+static int
+member_value(struct jspan v, char *to, size_t *ret_n, struct err *e)
+{
+	if (jspan_is_string(v)) {
+		*ret_n = jspan_string(v, to);
+	} else if (jspan_is_plain(v)) {
+		memcpy(to, v.p, v.n);
+		*ret_n = v.n;
+	} else {
+		return (err_set(e, EINVAL, "expected a string, a number, true "
+		    "or false"));
+	}
+	return (0);
+}
+
+int
+bundle_members(struct arena *a, struct jspan object, struct bundle **ret,
+    struct err *e)
+{
+	struct jspan name, v;
+	struct bundle *b;
+	char key[BUNDLE_KEY_SIZE], *to;
+	size_t at = 0, n = 0;
+	int i, rc = 0;
+
+	if (!jspan_is_object(object))
+		return (err_set(e, EINVAL, "expected an object of keys"));
+	if ((b = bundle_new(a, object.n, e)) == NULL)
+		return (-1);
+	to = b->text;
+	for (i = 1; rc == 0 && jspan_next(object, &at, &name, &v); i++) {
+		if (!jspan_text(name, key, sizeof(key)))
+			key[0] = '\0'; /* refused below */
+		rc = member_value(v, to, &n, e);
+		if (rc == 0)
+			rc = bundle_add(b, key, strlen(key), (struct secret){
+			    (const unsigned char *)to, n }, e);
+		to += n;
+	}
+	if (rc == 0)
+		*ret = b;
+	else {
+		(void)err_prefix(e, "member %d", i - 1);
+		bundle_drop(a, b);
+	}
 	return (rc);
 }
 

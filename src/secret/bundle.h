@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "io/jspan.h"
+
 struct arena;
 struct bundle;
 struct err;
@@ -42,6 +44,12 @@ bool		bundle_same(const struct bundle *, const struct bundle *);
  * it, and no sentence holds any of it.
  */
 int		bundle_parse(struct arena *, char *text, size_t n,
+		    struct bundle **ret, struct err *);
+/*
+ * A bundle of the members of a JSON object, which are strings, or numbers,
+ * true and false as they are written.  Whose text it is wipes it.
+ */
+int		bundle_members(struct arena *, struct jspan object,
 		    struct bundle **ret, struct err *);
 /* Wipes.  NULL is allowed. */
 void		bundle_drop(struct arena *, struct bundle *);

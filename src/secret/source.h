@@ -60,5 +60,6 @@ struct secret_ops {
 };
 
 extern const struct secret_ops secret_file;
+extern const struct secret_ops secret_command;
 
 #endif

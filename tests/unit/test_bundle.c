@@ -86,6 +86,42 @@ START_TEST(bad_text_is_refused_unquoted)
 }
 END_TEST
 
+/* What a JSON object gives; none of it in a sentence. */
+START_TEST(members_of_an_object)
+{
+	static const struct {
+		const char *text, *why; /* NULL: taken */
+	} rows[] = {
+		{ "{\"A\":\"x\\ny\",\"B\":-1.5,\"C\":false}", NULL },
+		{ "{}", NULL },
+		{ "[]", "expected an object of keys" },
+		{ "{\"A\":null}", "member 1: expected a string" },
+		{ "{\"A\":\"1\",\"A\":\"canary\"}", "member 2: its key is" },
+		{ "{\"\\u0000canary\":1}", "member 1: expected KEY=value" },
+	};
+	struct jspan all;
+
+	ck_assert_int_eq(jspan_check(rows[_i].text, strlen(rows[_i].text),
+	    &all, &e), 0);
+	if (rows[_i].why == NULL) {
+		ck_assert_msg(bundle_members(arena, all, &bundle, &e) == 0,
+		    "%s", e.text);
+		if (_i == 0) {
+			ck_assert_int_eq(bundle_count(bundle), 3);
+			ck_assert_int_eq(memcmp(bundle_find(bundle,
+			    "A")->bytes, "x\ny", 3), 0);
+			ck_assert_uint_eq(bundle_find(bundle, "B")->n, 4);
+			ck_assert_int_eq(memcmp(bundle_find(bundle,
+			    "C")->bytes, "false", 5), 0);
+		}
+		return;
+	}
+	ck_assert_int_eq(bundle_members(arena, all, &bundle, &e), -1);
+	ck_assert_msg(strstr(e.text, rows[_i].why) == e.text, "%s", e.text);
+	ck_assert_ptr_null(strstr(e.text, "canary"));
+}
+END_TEST
+
 START_TEST(the_same_content)
 {
 	static const struct {
@@ -163,6 +199,7 @@ main(void)
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, odd_bytes_stay);
 	tcase_add_loop_test(t, bad_text_is_refused_unquoted, 0, 5);
+	tcase_add_loop_test(t, members_of_an_object, 0, 6);
 	tcase_add_loop_test(t, the_same_content, 0, 7);
 	tcase_add_test(t, memory_is_locked_and_wiped);
 	suite_add_tcase(s, t);

@@ -459,12 +459,20 @@ static const struct bad drive_sections[] = {
 	{ "a secret's source", "secrets: { a: { type = \"fil\"; path = "
 	    "\"/x\"; }; };\n" WEB END,
 	    { "p:1: secrets.a.type: found \"fil\", expected a source of "
-	      "secrets that there is: \"file\"" } },
+	      "secrets that there is: \"file\", \"command\"" } },
 	{ "a secret's missing and unknown keys", "secrets: { a: { type = "
 	    "\"file\"; pth = \"/x\"; }; };\n" WEB END,
 	    { "p:1: secrets.a.pth: unknown key, the nearest known one is "
 	      "\"path\"",
 	      "p:1: secrets.a.path: missing, expected an absolute path" } },
+	{ "a secret's command without its path", "secrets: { a: { type = "
+	    "\"command\"; command = [\"x\"]; }; };\n" WEB END,
+	    { "p:1: secrets.a: command must begin with the whole path of a "
+	      "program" } },
+	{ "an environment that is none", "secrets: { a: { type = "
+	    "\"command\"; command = [\"/x\"]; env = [\"X\"]; }; };\n" WEB
+	    END,
+	    { "p:1: secrets.a: env must be strings NAME=value" } },
 	{ "a required key that can be none", "secrets: { a: { type = "
 	    "\"file\"; path = \"/x\"; require = [\"A B\"]; }; };\n"
 	    WEB END,
