@@ -17,6 +17,7 @@
 #include "policy/keys.h"
 #include "policy/load.h"
 #include "policy/tell.h"
+#include "report/traffic.h"
 
 /* The same lines on a terminal or in an object. */
 struct report {
@@ -63,6 +64,27 @@ report_list(struct report *r, struct json_object *o, const char *name)
 	(void)json_object_object_add(o, name, r->list);
 }
 
+/* Recorded traffic is read at the start: now is the time to mend it. */
+static void
+report_history(struct report *r, const char *path)
+{
+	struct traffic t;
+	struct err e = { 0 };
+	char text[ERR_SIZE];
+
+	if (traffic_read(path, &t, &e) != 0) {
+		(void)snprintf(text, sizeof(text), "source.history: %.200s; "
+		    "the daemon would start without it.", e.text);
+		report_line(r, true, text);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "Its recorded traffic has %zu rows "
+	    "over %.1f days.", t.n, (double)(t.rows[t.n - 1].wall_s -
+	    t.rows[0].wall_s) / 86400.0);
+	report_line(r, false, text);
+	traffic_free(&t);
+}
+
 static void
 report_group(struct report *r, const struct policy *p, int i, int64_t now,
     struct json_object *groups)
@@ -81,6 +103,8 @@ report_group(struct report *r, const struct policy *p, int i, int64_t now,
 	}
 	report_list(r, o, "means");
 	tell_group(p, i, now, &to);
+	if (p->group[i].history[0] != '\0')
+		report_history(r, p->group[i].history);
 }
 
 /* What the balancer's own configuration lacks; unknown is said too. */

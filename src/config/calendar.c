@@ -152,6 +152,17 @@ calendar_at(const struct calendar_row *r, const struct tz *zone, int64_t *ret,
 	return (0);
 }
 
+int
+calendar_moment(const char *text, int64_t *ret_wall_s, struct err *e)
+{
+	struct calendar_row r = { .at = "" };
+
+	if (strlen(text) >= sizeof(r.at))
+		return (err_set(e, EINVAL, "at: too long for a moment"));
+	(void)snprintf(r.at, sizeof(r.at), "%s", text);
+	return (calendar_at(&r, NULL, ret_wall_s, e));
+}
+
 /* "08:30", and "24:00"; -1 when it is none. */
 static int
 calendar_clock(const char *p)

@@ -67,6 +67,13 @@ int	group_word(struct group *, const struct now *, const struct word *,
 void	group_forbid(struct group *, const struct hold *holds, int n);
 
 /*
+ * Recorded traffic from before the first sample: so many requests/s for
+ * span_s from that moment on.  Rows come in their order; what is no number
+ * teaches nothing.
+ */
+void	group_history(struct group *, int64_t wall_s, double rps,
+	    double span_s);
+/*
  * What was learned (capacity, lead times, season), for the journal: at most
  * *n bytes into buf, *n is then what it took.  Only the same build takes it
  * back; another one says so and starts as the policy says.

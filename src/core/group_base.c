@@ -15,6 +15,8 @@
 #include "core/group_priv.h"
 
 /* Learned state of another build is not taken: it says what it is. */
+/* A row of recorded traffic holds no longer. */
+#define HISTORY_SPAN_S 3600.0
 #define LEARNED_MAGIC UINT64_C(0x504c4d0000000001)
 
 static int
@@ -164,6 +166,20 @@ group_feed(struct group *g, const struct now *now, const struct sample *s)
 		    g->need.lead_s);
 	if (level_feed(&l->level, rps, r.dt_s))
 		group_second(g);
+}
+
+void
+group_history(struct group *g, int64_t wall_s, double rps, double span_s)
+{
+	double lead_s = lead_quantile_s(&g->learned.lead[0], 0.0), dt_s;
+
+	/* A row of a day is no row of minutes. */
+	span_s = num_clamp(span_s, 0.0, HISTORY_SPAN_S);
+	for (; span_s > 0.0; span_s -= dt_s) {
+		dt_s = num_min(span_s, 60.0 - (double)(wall_s % 60));
+		season_feed(&g->learned.season, wall_s, rps, dt_s, lead_s);
+		wall_s += (int64_t)ceil(dt_s);
+	}
 }
 
 void

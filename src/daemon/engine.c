@@ -38,9 +38,6 @@
 /* A word without an end, but for a hold, ends after two hours. */
 enum { WORD_FOR_S = 7200 };
 
-/* A group's learned state, as group_save() writes it. */
-enum { SAVE_MAX = 256 << 10 };
-
 struct engine {
 	struct engine_parts with;
 	struct inbox *inbox;
@@ -567,12 +564,12 @@ void
 engine_save(struct engine *e)
 {
 	struct err err = { 0 };
-	uint8_t *buf = malloc(SAVE_MAX);
+	uint8_t *buf = malloc(PAST_LEARNED_MAX);
 	size_t n;
 	int i;
 
 	for (i = 0; buf != NULL && i < e->facts.n_groups; i++) {
-		n = SAVE_MAX;
+		n = PAST_LEARNED_MAX;
 		if (group_save(fleet_group(e->with.fleet, i), buf, &n,
 		    &err) == 0 && n > 0)
 			journal_learned(e->with.journal, i, buf, n);

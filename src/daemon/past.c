@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The fleet as it was; see past.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -10,6 +11,7 @@
 #include "io/log.h"
 #include "policy/policy.h"
 #include "record/journal.h"
+#include "report/traffic.h"
 
 static int
 restore_group(const struct past_group *g, const struct past_to *to, int i,
@@ -54,6 +56,43 @@ restore_group(const struct past_group *g, const struct past_to *to, int i,
 	return (0);
 }
 
+/* Recorded traffic of a group of which nothing was remembered. */
+static void
+past_history(const struct past_to *to, int i)
+{
+	const char *path = to->policy->group[i].history;
+	struct group *g = fleet_group(to->fleet, i);
+	struct fleet_call call = { .kind = CALL_LEARNED, .now = to->now,
+		.group = i };
+	struct traffic t;
+	struct err e = { 0 };
+	struct log_line l;
+	size_t k, n = PAST_LEARNED_MAX;
+	uint8_t *buf;
+
+	if (traffic_read(path, &t, &e) != 0) {
+		log_say(to->log, LEVEL_WARN, "started without the recorded "
+		    "traffic", "why", e.text);
+		return;
+	}
+	for (k = 0; k < t.n; k++)
+		group_history(g, t.rows[k].wall_s, t.rows[k].rps,
+		    t.rows[k].span_s);
+	log_begin(&l, to->log, LEVEL_INFO, "recorded traffic read");
+	log_str(&l, "group", to->policy->core[i].name);
+	log_int(&l, "rows", (int64_t)t.n);
+	log_end(&l);
+	traffic_free(&t);
+	/* A replay has the journal, and not the file. */
+	buf = malloc(n);
+	if (buf != NULL && group_save(g, buf, &n, &e) == 0) {
+		call.learned = buf;
+		call.n = n;
+		journal_call(to->journal, &call);
+	}
+	free(buf);
+}
+
 /* The longest safe mode of any group's policy. */
 static ns_t
 safe_mode_span(const struct policy *p)
@@ -91,6 +130,19 @@ no_removals_until(const struct past *past, const struct past_to *to)
 	return (until);
 }
 
+static bool
+past_knows(const struct past *past, const char *group)
+{
+	int k;
+
+	for (k = 0; k < past->n_groups; k++)
+		if (strcmp(past->groups[k].name, group) == 0 &&
+		    past->groups[k].learned != NULL &&
+		    past->groups[k].same_build)
+			return (true);
+	return (false);
+}
+
 int
 past_restore(const struct past *past, const struct past_to *to,
     struct err *e)
@@ -111,6 +163,10 @@ past_restore(const struct past *past, const struct past_to *to,
 		if (i >= 0 && restore_group(g, to, i, e) != 0)
 			return (-1);
 	}
+	for (i = 0; i < to->policy->fleet.n_groups; i++)
+		if (to->policy->group[i].history[0] != '\0' &&
+		    !past_knows(past, to->policy->core[i].name))
+			past_history(to, i);
 	until = no_removals_until(past, to);
 	if (until <= 0)
 		return (0);

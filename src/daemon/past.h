@@ -18,6 +18,8 @@ struct log;
 struct past;
 struct policy;
 
+enum { PAST_LEARNED_MAX = 256 << 10 }; /* bytes of group_save() */
+
 struct past_to {
 	struct journal *journal;
 	struct fleet *fleet;

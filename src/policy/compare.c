@@ -233,6 +233,9 @@ compare_source(struct comparing *c, struct plan_group *g, int i,
 		    invalidates_text(INVALIDATES_NOTHING));
 		g->source = true;
 	}
+	if (strcmp(o->history, n->history) != 0)
+		plan_say(c->plan, PLAN_CHANGE, "%shistory: read at a start "
+		    "that remembers nothing", sub);
 	if (o->source != n->source) {
 		plan_say(c->plan, PLAN_CHANGE, "%stype: becomes \"%s\"", sub,
 		    n->source != NULL ? n->source->name : "none");

@@ -76,9 +76,15 @@ static const struct key type_rows[] = {
 	    INVALIDATES_START, "Which driver." },
 	{ "every", KEY_DURATION, S(every), 0.1, 60, "1s", "", NULL,
 	    INVALIDATES_NOTHING, "From one poll to the next." },
+	{ "history", KEY_STRING, S(history), 0, KEY_STRING_SIZE - 1, "", "",
+	    NULL, INVALIDATES_NOTHING,
+	    "A CSV file of the traffic so far, so that a new installation "
+	    "knows the time of day: a moment (seconds since 1970, or "
+	    "2026-11-27T00:00:00Z) and the requests/s from then on in each "
+	    "row. Read at a start that remembers nothing of this group." },
 };
 
-const struct key_table source_common = { "source", type_rows, 2,
+const struct key_table source_common = { "source", type_rows, 3,
 	sizeof(struct section_settings), NULL };
 const struct key_table type_common = { "providers, balancer", type_rows, 1,
 	sizeof(struct section_settings), NULL };

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "plimsoll/key.h"
 #include "plimsoll/limits.h"
 #include "plimsoll/units.h"
 
@@ -35,6 +36,7 @@ struct daemon_settings {
 struct section_settings {
 	char type[NAME_SIZE];
 	ns_t every; /* source: from poll to poll */
+	char history[KEY_STRING_SIZE]; /* source: a file; "": none */
 };
 
 extern const struct key_table daemon_keys;   /* struct daemon_settings */

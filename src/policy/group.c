@@ -89,6 +89,8 @@ group_source(struct group_reader *g)
 	i = policy_section(g->r, &section, &g->hands->source_settings);
 	g->hands->source = i >= 0 ? drivers_source(i) : NULL;
 	g->hands->every = shared.every;
+	(void)snprintf(g->hands->history, sizeof(g->hands->history), "%s",
+	    shared.history);
 }
 
 static void

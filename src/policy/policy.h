@@ -47,6 +47,7 @@ struct policy_group {
 	const struct source_ops *source; /* NULL: none (drive) */
 	void *source_settings;
 	ns_t every;	/* from poll to poll */
+	char history[KEY_STRING_SIZE]; /* recorded traffic; "": none */
 	const struct balancer_ops *balancer;
 	void *balancer_settings;
 	struct health_settings health;

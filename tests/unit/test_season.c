@@ -5,6 +5,7 @@
 
 #include "base/num.h"
 #include "base/rng.h"
+#include "core/group.h"
 #include "forecast/season.h"
 #include "unit.h"
 
@@ -285,6 +286,72 @@ START_TEST(test_wall_clock_steps)
 }
 END_TEST
 
+/* A shop of two servers, from a quarter of an hour before its doors open. */
+static void
+group_until_doors(struct group *g, struct decision *ret, bool known)
+{
+	struct now now = { 10 * NS_HOUR, MIDNIGHT + 9 * HOUR - 900 };
+	int64_t at;
+	struct server v = { .phase = PHASE_SERVING,
+		.flags = SERVER_OURS | SERVER_RESTORED, .since = NS_S };
+	struct sample s = { .valid = true, .period = NS_S,
+		.proof = PROOF_ALIVE };
+	struct claim claim;
+	struct rng rng;
+	int i;
+
+	rng_init(&rng, 5);
+	for (at = MIDNIGHT - 3 * DAY; known && at < MIDNIGHT; at += 60)
+		group_history(g, at, shop(at), 60.0);
+	for (i = 0; i < 2; i++) {
+		(void)snprintf(v.id.text, sizeof(v.id.text), "i-%d", i);
+		ck_assert_ptr_nonnull(servers_add(group_servers(g), &v));
+	}
+	for (i = 0; i < 870; i++) {
+		now.mono += NS_S;
+		now.wall_s++;
+		s.requests_rps = value_of(95.0 + 10.0 * rng_unit(&rng));
+		s.errors_rps = s.queue = value_of(0.0);
+		s.latency_s = value_of(0.1);
+		s.inflight = value_of(10.0);
+		group_feed(g, &now, &s);
+		group_need(g, &now, &claim);
+		group_decide(g, &now, &claim, ret);
+	}
+}
+
+START_TEST(test_history_of_a_new_installation)
+{
+	struct group_policy p = { .name = "web", .ways = { "main" },
+		.n_ways = 1, .size = { .min = 2, .max = 50, .hard_max = 60,
+		.rate_rps = 100.0, .utilization = 0.8, .latency = NS_S,
+		.errors = 0.01 }, .forecast = { .risk = 0.01,
+		.false_alarms_per_week = 1.0, .lead_time = LEAD * NS_S,
+		.season = true }, .limit = { .launches_per_hour = 400,
+		.removals_pct = 10.0, .removals_window = 5 * NS_MIN,
+		.rush_removals_pct = 25.0, .peak_window = 5 * NS_MIN,
+		.peak_margin = 1.0, .boot_deadline = 10 * NS_MIN,
+		.doubt_alarm = 15 * NS_MIN } };
+	struct decision d;
+	struct group *g;
+	void *memory;
+	bool known;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		known = i > 0;
+		p.forecast.season = i < 2;
+		memory = calloc(1, group_size(&p));
+		ck_assert_int_eq(group_init(&g, memory, &p, 1, NULL), 0);
+		group_until_doors(g, &d, known);
+		/* Only the one that knows has the servers when doors open. */
+		ck_assert_int_eq(d.winner == WINNER_SEASON, i == 1);
+		ck_assert_int_eq(d.forecast_rps.v > 180.0, i == 1);
+		free(memory);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -305,6 +372,7 @@ main(void)
 	tcase_add_test(t, test_minutes_with_gaps_teach_nothing);
 	tcase_add_loop_test(t, test_wall_clock_steps, 0,
 	    sizeof(clock_steps) / sizeof(clock_steps[0]));
+	tcase_add_test(t, test_history_of_a_new_installation);
 	suite_add_tcase(s, t);
 	return (unit_run(s));
 }
