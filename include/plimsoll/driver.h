@@ -91,6 +91,8 @@ struct host {
 	void (*trouble)(void *ctx, const char *sentence);
 	/* a dry run: look, and start, make or change nothing outside */
 	bool dry;
+	/* provider only: folder of boot files, one named by a server's id; NULL */
+	const char *boot;
 };
 
 #endif

@@ -91,6 +91,7 @@ struct group_policy {
 	struct depend_settings depends[MAX_DEPENDS];
 	int n_calendar;
 	struct calendar_window calendar[MAX_CALENDAR];
+	bool secrets_first;	/* I-20: no health, no traffic before them */
 	int n_ways;		/* 0: one, unnamed (drive) */
 	char ways[MAX_WAYS][NAME_SIZE];
 };

@@ -208,6 +208,34 @@ put_secrets(struct json_object *o, const struct launch_facts *f)
 	put(o, "secrets", a);
 }
 
+static void
+put_boot(struct json_object *out, const struct launch_facts *f)
+{
+	struct json_object *o, *refused;
+	const struct boot_facts *b;
+	int i;
+
+	if (f == NULL || !f->boot.on)
+		return;
+	b = &f->boot;
+	o = json_object_new_object();
+	refused = json_object_new_object();
+	put_int(o, "tokens", b->tokens);
+	put_int(o, "issued", (int64_t)b->issued);
+	put_int(o, "bundles", (int64_t)b->bundles);
+	put_int(o, "not_ready", (int64_t)b->not_ready);
+	put_int(o, "failed", (int64_t)b->failed);
+	for (i = 0; i < LAUNCH_VERDICTS; i++)
+		if (b->refused[i] > 0)
+			put_int(refused, b->verdict[i],
+			    (int64_t)b->refused[i]);
+	put(o, "refused", refused);
+	put_int(o, "certificate_ends", b->certificate_ends);
+	put(o, "alarm", json_object_new_boolean(b->alarm));
+	put(o, "ends_soon", json_object_new_boolean(b->ends_soon));
+	put(out, "boot", o);
+}
+
 int
 call_status(struct request *r, struct err *e)
 {
@@ -232,6 +260,7 @@ call_status(struct request *r, struct err *e)
 			(void)json_object_array_add(a, group_json(f, i));
 	put(r->out, "groups", a);
 	put_secrets(r->out, f->launch);
+	put_boot(r->out, f->launch);
 	return (0);
 }
 

@@ -136,7 +136,7 @@ drive_run(const struct command *c, int argc, char **argv)
 	struct pipe_in in = { 0 };
 	struct pipe_out *out = NULL;
 	struct err e;
-	int rc = EXIT_REFUSED;
+	int i, rc = EXIT_REFUSED;
 
 	if (argc != 3 || strcmp(argv[1], "--policy") != 0)
 		return (command_usage(c, "it takes --policy FILE, nothing "
@@ -150,6 +150,9 @@ drive_run(const struct command *c, int argc, char **argv)
 	else if (policy_load(argv[2], POLICY_DRIVE, &policy, errors) == 0) {
 		/* time is what the lines say: all dates are still to come */
 		policy_calendar(policy, 0);
+		/* servers of a made world boot without an endpoint */
+		for (i = 0; i < policy->fleet.n_groups; i++)
+			policy->core[i].secrets_first = false;
 		if (drive_new(&drive, &policy->fleet, &e) == 0)
 			rc = drive_loop(drive, &in, out);
 	}

@@ -117,6 +117,23 @@ print_secrets(struct json_object *o)
 }
 
 static void
+print_boot(struct json_object *o)
+{
+	struct json_object *b = field(o, "boot"), *r;
+
+	if (b == NULL)
+		return;
+	r = field(b, "refused");
+	if (field_bool(b, "alarm"))
+		(void)printf("BOOT TOKEN REFUSED: somebody showed one that was "
+		    "used or another's: %s\n", safe(
+		    json_object_to_json_string(r)));
+	if (field_bool(b, "ends_soon"))
+		(void)printf("THE BOOT ENDPOINT'S CERTIFICATE ENDS within a "
+		    "week.\n");
+}
+
+static void
 print_table(struct json_object *o)
 {
 	struct json_object *a = field(o, "groups"), *g;
@@ -137,6 +154,7 @@ print_table(struct json_object *o)
 		print_below(g);
 	}
 	print_secrets(o);
+	print_boot(o);
 }
 
 static struct json_object *

@@ -194,6 +194,9 @@ effect_phase(struct ledger *l, struct orders *o, struct server *s)
 		    ORDER_LOOKUP, s, l->now + LOOKUP_DEADLINE));
 	case PHASE_ACCEPTED:
 	case PHASE_BOOTED:
+		if (group_policy(l->group)->secrets_first)
+			break; /* its word moves it on */
+		/* fallthrough */
 	case PHASE_SECRETS:
 	case PHASE_ARTIFACT:
 		if (ledger_has_address(s))

@@ -22,6 +22,7 @@
 #include "base/must.h"
 #include "config/errors.h"
 #include "core/fleet.h"
+#include "daemon/boots.h"
 #include "daemon/daemon.h"
 #include "daemon/engine.h"
 #include "daemon/frozen.h"
@@ -58,6 +59,7 @@ struct daemon {
 	struct past past;
 	struct fleet *fleet;
 	struct memory *memory;
+	struct boots *boots;
 	struct engine *engine;
 	struct secrets *secrets;
 	struct launch_facts launch;
@@ -165,6 +167,8 @@ on_durable(void *ctx, uint64_t seq)
 
 	if (d->engine != NULL)
 		engine_durable(d->engine, seq);
+	if (d->boots != NULL)
+		boots_durable(d->boots, seq);
 }
 
 static void
@@ -174,6 +178,8 @@ on_journal(void *ctx, enum journal_state state, const char *why)
 
 	if (d->engine != NULL)
 		engine_journal(d->engine, state, why);
+	if (d->boots != NULL && state == JOURNAL_BAD)
+		boots_journal_bad(d->boots);
 }
 
 static void
@@ -260,13 +266,32 @@ fleet_stop(struct daemon *d)
 	}
 }
 
+/* --- boot path: before the engine, whose intents get their tokens there --- */
+
+static int
+boots_start(struct daemon *d, struct err *e)
+{
+	struct boots_parts with = { d->loop, d->log, d->policy, d->fleet,
+		d->journal, &d->past };
+
+	d->boots = boots_new(&with, e);
+	return (d->boots == NULL ? -1 : 0);
+}
+
+static void
+boots_stop(struct daemon *d)
+{
+	boots_free(d->boots);
+	d->boots = NULL;
+}
+
 /* --- engine ---------------------------------------------------------------- */
 
 static int
 engine_begin(struct daemon *d, struct err *e)
 {
 	struct engine_parts with = { d->loop, d->log, d->policy, d->fleet,
-		d->journal, &d->past };
+		d->journal, &d->past, d->boots };
 
 	d->engine = engine_new(&with, e);
 	if (d->engine == NULL)
@@ -302,6 +327,31 @@ secrets_stop(struct daemon *d)
 {
 	secrets_free(d->secrets);
 	d->secrets = NULL;
+}
+
+/* --- boot endpoint: once there is what it serves, and who hears of it ------- */
+
+static void
+on_booting(void *ctx, const struct told *t)
+{
+	struct daemon *d = ctx;
+
+	engine_booting(d->engine, t);
+}
+
+static int
+endpoint_start(struct daemon *d, struct err *e)
+{
+	return (boots_serve(d->boots, secrets_bundles(d->secrets), on_booting,
+	    d, e));
+}
+
+/* Before what it serves goes. */
+static void
+endpoint_stop(struct daemon *d)
+{
+	if (d->boots != NULL)
+		boots_silence(d->boots);
 }
 
 /* --- calendar: its windows reach some weeks ahead, so they move on --------- */
@@ -374,6 +424,7 @@ reload_apply(void *ctx, struct policy *new, const struct plan *plan,
 		return (-1);
 	}
 	secrets_commit(d->secrets);
+	boots_reload(d->boots, new);
 	m->next = d->memory;
 	d->memory = m;
 	policy_free(d->policy);
@@ -405,6 +456,7 @@ desk_facts(void *ctx)
 	struct daemon *d = ctx;
 
 	secrets_tell(d->secrets, &d->launch);
+	boots_tell(d->boots, &d->launch);
 	return (engine_facts(d->engine));
 }
 
@@ -570,8 +622,10 @@ static const struct part {
 	{ "calendar", calendar_start, calendar_stop },
 	{ "journal", journal_start, journal_stop },
 	{ "fleet", fleet_start, fleet_stop },
+	{ "boots", boots_start, boots_stop },
 	{ "engine", engine_begin, engine_end },
 	{ "secrets", secrets_start, secrets_stop },
+	{ "endpoint", endpoint_start, endpoint_stop },
 	{ "reload", reload_start, reload_stop },
 	{ "control", control_start, control_stop },
 	{ "http", http_start, http_stop },

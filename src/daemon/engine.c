@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/must.h"
 #include "core/fleet.h"
+#include "daemon/boots.h"
 #include "daemon/engine.h"
 #include "daemon/frozen.h"
 #include "daemon/gate.h"
@@ -295,6 +296,7 @@ record_step(struct engine *e, const struct now *now)
 		waits = e->orders->at[i].kind == ORDER_RECORD ||
 		    e->orders->at[i].kind == ORDER_FORGET;
 	journal_orders(e->with.journal, e->orders);
+	boots_orders(e->with.boots, e->orders);
 	for (k = e->restored; k < e->inbox->n; k++) {
 		ev = &e->inbox->at[k];
 		if (ev->kind != EVENT_WORD ||
@@ -403,7 +405,8 @@ int
 engine_start(struct engine *e, struct err *err)
 {
 	struct hands_hooks hooks = { e, hear_answer, hear_happened,
-		hear_health, hear_sample, hear_save, hear_trouble };
+		hear_health, hear_sample, hear_save, hear_trouble,
+		boots_folder(e->with.boots) };
 
 	MUST(e->hands == NULL);
 	e->hands = hands_new(e->with.loop, e->with.policy, &hooks, err);
@@ -533,6 +536,12 @@ engine_word(struct engine *e, int group, const struct word *w,
 	else
 		words_put(e->words, e->inbox->n - 1, group, &ev.u.word, done,
 		    arg);
+}
+
+void
+engine_booting(struct engine *e, const struct told *t)
+{
+	hear_happened(e, HAPPENED_PHASE, t);
 }
 
 void

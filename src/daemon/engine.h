@@ -20,6 +20,7 @@
 #include "daemon/hands.h"
 #include "plimsoll/order.h"
 
+struct boots;
 struct engine;
 struct err;
 struct facts;
@@ -40,6 +41,7 @@ struct engine_parts {
 	struct fleet *fleet;
 	struct journal *journal;
 	const struct past *past; /* for the words in force; not kept */
+	struct boots *boots; /* NULL: none */
 };
 
 struct engine	*engine_new(const struct engine_parts *, struct err *);
@@ -61,6 +63,8 @@ const struct facts	*engine_facts(struct engine *);
 void	engine_word(struct engine *, int group, const struct word *,
 	    desk_done *, void *arg);
 
+/* From a server that boots. */
+void	engine_booting(struct engine *, const struct told *);
 /* From the journal. */
 void	engine_durable(struct engine *, uint64_t seq);
 void	engine_journal(struct engine *, enum journal_state, const char *why);

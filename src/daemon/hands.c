@@ -129,7 +129,7 @@ hand_new(struct hands *hs, int group, size_t size, void (*fini)(void *),
 	h->group = group;
 	h->host = (struct host){ hs->loop, h, host_post, host_happen,
 		host_health, host_sampled, host_save, host_trouble,
-		hs->policy->daemon.dry_run };
+		hs->policy->daemon.dry_run, hs->hooks.boot };
 	h->fini = fini;
 	return (h);
 }

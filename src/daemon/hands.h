@@ -29,6 +29,7 @@ struct hands_hooks {
 	void (*save)(void *ctx, const char *path, const char *text, size_t n);
 	/* Once when it begins, once with "" when it is over. */
 	void (*trouble)(void *ctx, const char *who, const char *sentence);
+	const char *boot; /* for providers: struct host */
 };
 
 /* Every driver is made; the policy outlives them. */

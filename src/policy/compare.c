@@ -441,6 +441,7 @@ policy_compare(const struct policy *old, const struct policy *new,
 	    old->text_hash * 31 ^ new->text_hash);
 	ret->n_groups = new->fleet.n_groups;
 	(void)compare_table(&c, &daemon_keys, &old->daemon, &new->daemon, "");
+	(void)compare_table(&c, &boot_keys, &old->boot, &new->boot, "");
 	compare_providers(&c);
 	compare_gone_providers(&c);
 	compare_secrets(&c);

@@ -37,11 +37,44 @@ static const struct key launch_path_rows[] = {
 	{ "secrets", KEY_NAME, KEY_FIELD(launch_path, secrets), 0,
 	    NAME_SIZE - 1, "", "", NULL, INVALIDATES_NOTHING,
 	    "The bundle of the file's secrets that a new server gets. Not "
-	    "given: it needs none." },
+	    "given: it needs none. With it and the boot endpoint, no server "
+	    "is asked for its health, or gets a customer, before it has said "
+	    "that it has its secrets (I-20)." },
+	{ "artifact.url", KEY_STRING, KEY_FIELD(launch_path, artifact_url), 0,
+	    511, "", "", NULL, INVALIDATES_NOTHING,
+	    "What a new server fetches and runs, by https or http. Not "
+	    "given: nothing." },
+	{ "artifact.sha256", KEY_STRING,
+	    KEY_FIELD(launch_path, artifact_sha256), 0, 64, "", "", NULL,
+	    INVALIDATES_NOTHING,
+	    "SHA-256 of it, 64 lower-case digits: nothing else is run." },
 };
 
+static int
+launch_path_check(const void *settings, struct err *e)
+{
+	const struct launch_path *l = settings;
+	const char *c = l->artifact_url;
+
+	if (c[0] == '\0' && l->artifact_sha256[0] == '\0')
+		return (0);
+	while (*c > ' ' && *c <= '~' && *c != '"' && *c != '\\')
+		c++;
+	if (*c != '\0' || (strncmp(l->artifact_url, "https://", 8) != 0 &&
+	    strncmp(l->artifact_url, "http://", 7) != 0))
+		return (err_set(e, EINVAL, "artifact.url is %s, expected an "
+		    "address that begins with https:// or http://",
+		    text_quote(l->artifact_url).text));
+	if (strspn(l->artifact_sha256, "0123456789abcdef") != 64)
+		return (err_set(e, EINVAL, "artifact.sha256 is %s, expected "
+		    "64 digits 0-9 and a-f",
+		    text_quote(l->artifact_sha256).text));
+	return (0);
+}
+
 const struct key_table launch_path_keys = { "launch", launch_path_rows,
-	KEY_COUNT(launch_path_rows), sizeof(struct launch_path), NULL };
+	KEY_COUNT(launch_path_rows), sizeof(struct launch_path),
+	launch_path_check };
 
 /* One group while it is read. */
 struct group_reader {
@@ -186,7 +219,8 @@ group_strange_ways(struct group_reader *g, config_setting_t *launch)
 			if (strcmp(config_setting_name(s),
 			    g->core->ways[k]) == 0)
 				break;
-		if (k < g->hands->n_ways || !config_setting_is_group(s))
+		if (k < g->hands->n_ways || !config_setting_is_group(s) ||
+		    strcmp(config_setting_name(s), "artifact") == 0)
 			continue;
 		(void)snprintf(sub, sizeof(sub), "launch.%s",
 		    text_plain(config_setting_name(s)).text);
@@ -229,6 +263,8 @@ group_launch(struct group_reader *g)
 	w.at[1] = (struct walk_table){ &launch_path_keys, &g->hands->path };
 	walk_group(&w, s, s);
 	group_secrets(g, s);
+	g->core->secrets_first = g->hands->path.secrets[0] != '\0' &&
+	    g->r->p->boot.listen[0] != '\0';
 	for (i = 0; i < l->providers.n; i++)
 		group_way(g, s, l->providers.text[i]);
 	if (config_setting_is_group(s) &&

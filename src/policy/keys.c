@@ -2,6 +2,7 @@
 /* All keys in their order; see keys.h. */
 #include <stdio.h>
 
+#include "boot/boot_keys.h"
 #include "config/calendar.h"
 #include "config/value.h"
 #include "core/limit_keys.h"
@@ -16,7 +17,7 @@
 static const struct keys_scope fixed[] = {
 	{ "daemon", "state = \"/var/lib/plimsoll\";",
 	    "Settings of the daemon itself, at the top level of the file.",
-	    { &daemon_keys } },
+	    { &daemon_keys, &boot_keys } },
 	{ "groups", "groups: ( { name = \"shop\"; min = 2; max = 40; } );",
 	    "A list of groups: servers of one kind behind one backend, scaled "
 	    "together. Names with a point nest: server.rate is rate in "

@@ -79,6 +79,7 @@ policy_root(struct policy_reader *r)
 	struct walk w = { .conf = r->conf, .path = "", .parts = parts };
 
 	w.at[0] = (struct walk_table){ &daemon_keys, &r->p->daemon };
+	w.at[1] = (struct walk_table){ &boot_keys, &r->p->boot };
 	walk_group(&w, root, root);
 	policy_providers(r, root);
 	policy_secrets(r, root);

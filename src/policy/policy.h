@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "boot/boot_keys.h"
 #include "config/calendar.h"
 #include "plimsoll/policy.h"
 #include "policy/daemon_keys.h"
@@ -40,6 +41,8 @@ struct policy_secret {
 /* Of a group's `launch`: what a new server needs, whoever starts it. */
 struct launch_path {
 	char secrets[NAME_SIZE]; /* one of policy.secrets; "": none */
+	char artifact_url[512];	 /* "": none */
+	char artifact_sha256[65];
 };
 
 /* What of a group is not the core's; the core's part is policy.fleet's. */
@@ -60,6 +63,7 @@ struct policy_group {
 
 struct policy {
 	struct daemon_settings daemon;
+	struct boot_policy boot;
 	int n_providers;
 	struct policy_provider providers[MAX_PROVIDERS];
 	int n_secrets;

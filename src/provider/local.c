@@ -448,6 +448,13 @@ local_add_way(void *self, const char *group, uint8_t way,
 	MUST(ports_parse(s->ports, &m->ports, NULL) == 0);
 	m->grace_ms = s->stop_grace / NS_MS;
 	m->env = s->env;
+	if (l->host->boot != NULL) {
+		if (m->env.n == KEY_STRINGS_MAX)
+			return (err_set(e, E2BIG, "env: with PLIMSOLL_BOOT "
+			    "it has over %d entries", KEY_STRINGS_MAX));
+		(void)snprintf(m->env.text[m->env.n++], KEY_STRING_SIZE,
+		    "PLIMSOLL_BOOT=%s/{id}", l->host->boot);
+	}
 	m->argv = s->command;
 	if (s->command.n == 1)
 		MUST(words_split(s->command.text[0], &m->argv, NULL) == 0);

@@ -42,7 +42,8 @@ static const struct key way_rows[] = {
 	    "", NULL, INVALIDATES_PHASES,
 	    "Environment, as NAME=value. A server gets these and "
 	    "PLIMSOLL_ID, PLIMSOLL_GROUP, PLIMSOLL_ADDRESS, PLIMSOLL_PORT, in "
-	    "a drill PLIMSOLL_DRILL, and nothing else." },
+	    "a drill PLIMSOLL_DRILL, with a boot endpoint PLIMSOLL_BOOT, and "
+	    "nothing else." },
 	{ "dir", KEY_PATH, KEY_FIELD(local_way_settings, dir), 0, 0, "", "",
 	    NULL, INVALIDATES_NOTHING,
 	    "Working folder; without it each server has one of its own." },

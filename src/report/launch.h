@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the daemon knows of the launch path, for whoever reports: the bundles
- * of secrets.  Names and times only, never a value (I-35).
+ * of secrets, the boot endpoint.  Names and times only, never a value (I-35).
  */
 #ifndef REPORT_LAUNCH_H
 #define REPORT_LAUNCH_H
@@ -28,7 +28,23 @@ struct secret_facts {
 	char why[REASON_SIZE]; /* of the last failure, "" */
 };
 
+enum { LAUNCH_VERDICTS = 7 };
+
+/* The boot endpoint, since the daemon's start. */
+struct boot_facts {
+	bool on;
+	bool alarm;	/* a token of ours was refused within the hour */
+	bool ends_soon; /* the certificate */
+	int tokens;	/* of servers that are there or on their way */
+	int64_t certificate_ends; /* in seconds since 1970 */
+	uint64_t issued, bundles, not_ready, failed;
+	uint64_t refused[LAUNCH_VERDICTS];
+	const char *verdict[LAUNCH_VERDICTS];
+	ns_t refused_at, foreign_at; /* the last one that was logged */
+};
+
 struct launch_facts {
+	struct boot_facts boot;
 	int n_secrets;
 	struct secret_facts secret[LAUNCH_SECRETS];
 };

@@ -285,6 +285,42 @@ out_histogram(struct out *o, const struct facts *f)
 		o->rc = -1;
 }
 
+static double
+boot_refused(const struct boot_facts *b)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < LAUNCH_VERDICTS; i++)
+		sum += b->refused[i];
+	return ((double)sum);
+}
+
+GROUP_ROW(get_boot_tokens, KNOWN(v->facts->launch->boot.tokens))
+GROUP_ROW(get_boot_issued, KNOWN(v->facts->launch->boot.issued))
+GROUP_ROW(get_boot_bundles, KNOWN(v->facts->launch->boot.bundles))
+GROUP_ROW(get_boot_not_ready, KNOWN(v->facts->launch->boot.not_ready))
+GROUP_ROW(get_boot_failed, KNOWN(v->facts->launch->boot.failed))
+GROUP_ROW(get_boot_refused, KNOWN(boot_refused(&v->facts->launch->boot)))
+GROUP_ROW(get_boot_ends, KNOWN(v->facts->launch->boot.certificate_ends))
+
+/* Of the boot endpoint. */
+static const struct row boot_rows[] = {
+	{ "boot_tokens", "gauge", "Boot tokens of servers that are there.",
+	    get_boot_tokens },
+	{ "boot_issued", "counter", "Boot tokens issued.", get_boot_issued },
+	{ "boot_bundles", "counter", "Bundles given to new servers.",
+	    get_boot_bundles },
+	{ "boot_not_ready", "counter", "New servers told to ask again.",
+	    get_boot_not_ready },
+	{ "boot_failed", "counter", "Boots that said that they failed.",
+	    get_boot_failed },
+	{ "boot_refused", "counter", "Requests refused, whatever the reason.",
+	    get_boot_refused },
+	{ "boot_certificate_end_seconds", "gauge", "When the boot endpoint's "
+	    "certificate ends.", get_boot_ends },
+};
+
 static void
 out_secrets(struct out *o, const struct launch_facts *f)
 {
@@ -305,6 +341,21 @@ out_secrets(struct out *o, const struct launch_facts *f)
 	}
 }
 
+/* Rows that are of no group. */
+static void
+out_rows(struct out *o, const struct view *v, const struct row *rows, size_t n)
+{
+	const struct row *r;
+	struct value x;
+
+	for (r = rows; r < rows + n; r++) {
+		out_head(o, r->name, r->type, r->help);
+		x = r->get(v);
+		if (x.known)
+			out_sample(o, r, NULL, NULL, x.v);
+	}
+}
+
 int
 metrics_write(const struct facts *f, struct evbuffer *to)
 {
@@ -318,12 +369,9 @@ metrics_write(const struct facts *f, struct evbuffer *to)
 	out_head(&o, "build", "info", "The program.");
 	(void)evbuffer_add_printf(to, "plimsoll_build_info{version=\"%s\"} 1\n",
 	    PACKAGE_VERSION);
-	for (r = daemon_rows; r < daemon_rows + N_OF(daemon_rows); r++) {
-		out_head(&o, r->name, r->type, r->help);
-		x = r->get(&v);
-		if (x.known)
-			out_sample(&o, r, NULL, NULL, x.v);
-	}
+	out_rows(&o, &v, daemon_rows, N_OF(daemon_rows));
+	if (f->launch != NULL && f->launch->boot.on)
+		out_rows(&o, &v, boot_rows, N_OF(boot_rows));
 	out_histogram(&o, f);
 	for (r = group_rows; r < group_rows + N_OF(group_rows); r++) {
 		out_head(&o, r->name, r->type, r->help);

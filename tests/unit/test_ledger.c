@@ -78,6 +78,37 @@ START_TEST(test_life)
 }
 END_TEST
 
+/* I-20: without its word it is not asked, so that nobody is sent to it. */
+START_TEST(test_secrets_before_health)
+{
+	const struct order *q;
+	struct server *s;
+	struct told t;
+
+	b.policy.secrets_first = true;
+	lb_ready(&b);
+	b.d.launch = 1;
+	lb_step(&b);
+	lb_accept(&b, lb_find(&b, ORDER_LAUNCH), 1);
+	s = lb_server(&b, 1);
+	lb_step(&b);
+	ck_assert_ptr_null(lb_find(&b, ORDER_PROBE));
+	t = (struct told){ .token = s->token, .phase = PHASE_BOOTED };
+	ledger_happened(&b.ledger, HAPPENED_PHASE, &t);
+	ck_assert_int_eq(s->phase, PHASE_BOOTED);
+	lb_step(&b);
+	ck_assert_ptr_null(lb_find(&b, ORDER_PROBE));
+	t.phase = PHASE_SECRETS;
+	ledger_happened(&b.ledger, HAPPENED_PHASE, &t);
+	lb_step(&b);
+	q = lb_find(&b, ORDER_PROBE);
+	ck_assert_ptr_nonnull(q);
+	ck_assert_int_eq(q->deadline, s->since + 600 * NS_S);
+	lb_answer(&b, q, OUTCOME_DONE);
+	ck_assert_int_eq(s->phase, PHASE_HEALTHY);
+}
+END_TEST
+
 /* ---- launching ---- */
 
 START_TEST(test_nothing_before_the_listings)
@@ -724,6 +755,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_life);
+	tcase_add_test(t, test_secrets_before_health);
 	tcase_add_test(t, test_a_new_driver_is_told_again);
 	tcase_add_test(t, test_nothing_before_the_listings);
 	tcase_add_test(t, test_silent_provider_stops_no_launch_for_long);

@@ -66,11 +66,15 @@ START_TEST(test_secrets)
 	size_t n;
 
 	ck_assert_ptr_null(strstr(text, "plimsoll_secret"));
+	ck_assert_ptr_null(strstr(text, "plimsoll_boot"));
 	launch.secret[0] = (struct secret_facts){ .name = "shop",
 		.complete = true, .fresh = false, .age = 3 * NS_S,
 		.ends_in = NS_MIN, .rotations = 2 };
 	launch.secret[1] = (struct secret_facts){ .name = "db",
 		.age = NS_NEVER, .ends_in = NS_NEVER };
+	launch.boot = (struct boot_facts){ .on = true, .tokens = 7,
+		.refused = { [2] = 3, [4] = 1 },
+		.certificate_ends = 1800000000 };
 	world.facts.launch = &launch;
 	ck_assert_int_eq(metrics_write(&world.facts, b), 0);
 	world.facts.launch = NULL;
@@ -85,6 +89,9 @@ START_TEST(test_secrets)
 	HAS("plimsoll_secret_ends_seconds{secret=\"shop\"} 60");
 	HAS("plimsoll_secret_rotations_total{secret=\"shop\"} 2");
 	HAS("plimsoll_secret_complete{secret=\"db\"} 0");
+	HAS("plimsoll_boot_tokens 7");
+	HAS("plimsoll_boot_refused_total 4");
+	HAS("plimsoll_boot_certificate_end_seconds 1800000000");
 	ck_assert_ptr_null(strstr(text, "age_seconds{secret=\"db\"}"));
 	ck_assert_ptr_null(strstr(text, "ends_seconds{secret=\"db\"}"));
 }

@@ -484,6 +484,33 @@ static const struct bad drive_sections[] = {
 	    "secrets = \"b\"; };" END,
 	    { "p:5: groups \"web\": launch.secrets: found \"b\", expected the "
 	      "name of one of the secrets of this file" } },
+	{ "an artifact's address", "providers: { m: { type = \"local\"; }; };\n"
+	    WEB "launch: { providers = [\"m\"]; m: { command = [\"/a\"]; };\n"
+	    "artifact: { url = \"ftp://a/b\"; }; };" END,
+	    { "p:3: groups \"web\": launch: artifact.url is \"ftp://a/b\", "
+	      "expected an address that begins with https:// or http://" } },
+	{ "an artifact's address with a blank", "providers: { m: { type = \"local\"; }; };\n"
+	    WEB "launch: { providers = [\"m\"]; m: { command = [\"/a\"]; };\n"
+	    "artifact: { url = \"https://a/ b\"; }; };" END,
+	    { "p:3: groups \"web\": launch: artifact.url is \"https://a/ b\", "
+	      "expected an address that begins with https:// or http://" } },
+	{ "an artifact without its hash", "providers: { m: { type = \"local\"; }; };\n"
+	    WEB "launch: { providers = [\"m\"]; m: { command = [\"/a\"]; };\n"
+	    "artifact: { url = \"https://a/b\"; }; };" END,
+	    { "p:3: groups \"web\": launch: artifact.sha256 is \"\", expected "
+	      "64 digits 0-9 and a-f" } },
+	{ "a boot endpoint nowhere", "boot: { listen = \"here\"; };\n" WEB END,
+	    { "p:1: boot.listen is 'here', expected an address and a port, as in "
+	      "\"10.0.0.5:8738\"" } },
+	{ "a boot endpoint without a key", "boot: { listen = "
+	    "\"127.0.0.1:8738\"; certificate = \"/c\"; };\n" WEB END,
+	    { "p:1: boot.listen without boot.key, expected the path of a PEM "
+	      "file" } },
+	{ "a boot address with a blank", "boot: { listen = \"127.0.0.1:8738\"; "
+	    "certificate = \"/c\"; key = \"/k\"; address = "
+	    "\"a b:1\"; };\n" WEB END,
+	    { "p:1: boot.address is 'a b:1', expected a name or an address "
+	      "and a port, as in \"boot.example:8738\"" } },
 	{ "providers that are none", "providers = 5;\n" WEB END,
 	    { "p:1: providers: expected a group { NAME: { type = ...; }; }" } },
 	{ "a type that is no string", WEB "source: { type = 5; };" END,

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The boot path, whole: servers that refuse to run without their secret,
+started by plimsoll-boot with a token of their own, in a rush and over a
+restart of the daemon; and whoever comes with a token that is not his.
+"""
+import hashlib
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+
+import lib
+from kit import GENTLE, Kit
+from lib import TOP, Rush, equal, expect, wait_for
+from stage import alive
+
+CANARY = b'canary-\xfe\xff"\\\x01-yranac'
+
+HEAD = '''secrets: { shop: { type = "file"; path = "%(secrets)s";
+require = ["DB_PASSWORD"]; refresh = "1s"; }; };
+boot: { listen = "%(address)s:%(port)d"; certificate = "%(cert)s";
+key = "%(key)s"; };
+'''
+
+# The server: it looks at its secret first, as a shop that connects to its
+# database does.
+SERVER = '''#!/bin/sh
+sum=$(sha256sum <"$PLIMSOLL_SECRETS/DB_PASSWORD" | cut -c1-64)
+[ "$sum" = %(sum)s ] || { echo "no secret" >&2; exit 9; }
+echo "$PLIMSOLL_ID" >>%(came)s
+exec %(launch)s "$@"
+'''
+
+
+class Boot(Kit):
+    """A kit whose servers come by the boot path."""
+
+    def __init__(self, place, **values):
+        user = place.daemon_user
+        self.memory = tempfile.mkdtemp(prefix='plimsoll-test-',
+                                       dir='/dev/shm')
+        place.at_end.append(lambda: shutil.rmtree(self.memory,
+                                                  ignore_errors=True))
+        self.secret = os.path.join(place.dir, 'shop.env')
+        self.put(CANARY)
+        cert, key = self.certificate(place)
+        for path in (self.memory, self.secret, key):
+            if user is not None:
+                os.chown(path, user.pw_uid, user.pw_gid)
+        self.port = place.port()
+        self.came = os.path.join(place.own, 'came')
+        script = shutil.copy(os.path.join(TOP, 'contrib', 'boot',
+                                          'plimsoll-boot'), place.bin)
+        server = os.path.join(place.dir, 'server')
+        with open(server, 'w', encoding='ascii') as f:
+            f.write(SERVER % dict(
+                sum=hashlib.sha256(CANARY).hexdigest(), came=self.came,
+                launch=os.path.join(place.dir, 'launch')))
+        os.chmod(server, 0o755)
+        super().__init__(
+            place, head=HEAD % dict(
+                secrets=self.secret, address=place.address, port=self.port,
+                cert=cert, key=key),
+            launch='", "'.join([script, '-d', self.memory, '-t', '60', '--',
+                                server]), **values)
+        self.cert = cert
+
+    def policy(self, **values):
+        return super().policy(**values).replace(
+            'providers = ["here"];',
+            'providers = ["here"]; secrets = "shop";')
+
+    def put(self, value):
+        with open(self.secret, 'wb') as f:
+            f.write(b'DB_PASSWORD=' + value + b'\n')
+        os.chmod(self.secret, 0o600)
+
+    @staticmethod
+    def certificate(place):
+        cert = os.path.join(place.dir, 'boot.pem')
+        key = os.path.join(place.dir, 'boot.key')
+        subprocess.run(
+            ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+             'ec_paramgen_curve:P-256', '-nodes', '-days', '30', '-subj',
+             '/CN=boot', '-addext', 'subjectAltName=IP:' + place.address,
+             '-keyout', key, '-out', cert], check=True,
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.chmod(key, 0o600)
+        return cert, key
+
+    def boot_file(self, name):
+        with open(os.path.join(os.path.dirname(self.control), 'boot', name),
+                  encoding='ascii') as f:
+            return f.read()
+
+    def token(self, name):
+        return self.boot_file(name).split('token=')[1].split('\n')[0]
+
+    def ask(self, token, nonce, path='/v1/boot/bundle'):
+        """Status and body of one request to the endpoint."""
+        ctx = ssl.create_default_context(cafile=self.cert)
+        with ctx.wrap_socket(
+                socket.create_connection((self.place.address, self.port),
+                                         lib.PATIENCE * 10),
+                server_hostname=self.place.address) as s:
+            s.sendall((
+                'POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n'
+                'Plimsoll-Nonce: %s\r\nContent-Length: 0\r\n\r\n' % (
+                    path, self.place.address, token, nonce)).encode())
+            text = b''
+            while True:
+                got = s.recv(65536)
+                if not got:
+                    break
+                text += got
+        return int(text.split(b' ', 2)[1]), text.partition(b'\r\n\r\n')[2]
+
+    def served(self):
+        """Ids of the servers that had their secret, in their order."""
+        try:
+            with open(self.came, encoding='ascii') as f:
+                return f.read().split()
+        except FileNotFoundError:
+            return []
+
+
+def story_a_rush(place):
+    w = Boot(place, **GENTLE).start()
+    rush = Rush(place, [w.lb], '0:20,2:20,4:60,240:60')
+    w.wait_serving(4, 60)
+    rush.stop()
+    boot = w.call('status')['boot']
+    expect(boot['bundles'] >= 4 and boot['refused'] == {}, 'as it should',
+           boot)
+    for s in w.servers('serving'):
+        expect(s['id'] in w.served(), 'it had its secret', s['id'])
+    # Its secret is in its folder in memory and nowhere else.
+    for pid in list(w.pids()) + w.spawners() + [w.proc.pid]:
+        for name in ('environ', 'cmdline'):
+            with open('/proc/%d/%s' % (pid, name), 'rb') as f:
+                expect(b'canary' not in f.read(), 'not in its ' + name)
+    for where, _, names in os.walk(place.dir):
+        for path in [os.path.join(where, n) for n in names]:
+            if os.path.isfile(path) and path != w.secret:
+                with open(path, 'rb') as f:
+                    expect(b'canary' not in f.read(), 'not on the disk', path)
+
+
+def story_no_secret_no_server(place):
+    """The bundle is not complete: servers wait, and serve when it is."""
+    w = Boot(place, **GENTLE)
+    with open(w.secret, 'wb') as f:
+        f.write(b'OTHER=1\n')
+    w.boot()
+    wait_for('servers ask in vain', lambda: w.call('status')['boot'][
+        'not_ready'] >= 2, 30)
+    equal(w.served(), [], 'none runs')
+    equal(w.lb.serving(), [], 'none gets a customer')
+    w.put(CANARY)
+    w.wait_serving(2, 60)
+    equal(len(set(w.served())), len(w.served()), 'each started once')
+
+
+def story_tokens_of_others(place):
+    w = Boot(place, **GENTLE).start()
+    name = w.servers('serving')[0]['id']
+    token = w.token(name)
+    nonce = 'a' * 32
+    status, body = w.ask(token, nonce)
+    equal(status, 403, 'a token that was used')
+    equal(body, b'', 'and not told why')
+    equal(w.ask(token[:-1] + ('0' if token[-1] != '0' else '1'), nonce)[0],
+          403, 'a foreign token')
+    equal(w.ask(token, nonce, '/v1/boot/phase/failed')[0], 403, 'a report')
+    wait_for('the alarm is told', lambda: w.call('status')['boot']['alarm'])
+    expect('BOOT TOKEN REFUSED' in w.run('status'), 'to people, too')
+    wait_for('it is logged', lambda: 'a boot token was refused' in
+             w.proc.text() and name in w.proc.text())
+    expect(token[33:] not in w.proc.text(), 'without the token')
+    expect(name in [s['id'] for s in w.servers('serving')], 'it serves on')
+
+
+def story_first_come(place):
+    """Who races a server for its token and wins: the server does not run."""
+    w = Boot(place, **GENTLE)
+    with open(w.secret, 'wb') as f:
+        f.write(b'OTHER=1\n') # nobody gets a bundle for now
+    w.boot()
+    folder = os.path.join(os.path.dirname(w.control), 'boot')
+    wait_for('tokens', lambda: len(os.listdir(folder)) >= 2)
+    wait_for('both have asked', lambda: w.call('status')['boot'][
+        'not_ready'] >= 2, 30)
+    # They were first: another is refused, although no secret has left.
+    name = sorted(os.listdir(folder))[0]
+    equal(w.ask(w.token(name), 'b' * 32)[0], 403, 'the second is refused')
+    wait_for('an alarm', lambda: 'other nonce' in
+             w.call('status')['boot']['refused'])
+    w.put(CANARY)
+    w.wait_serving(2, 60)
+
+
+def story_restart_in_between(place):
+    """The daemon is killed while servers wait for their secrets."""
+    w = Boot(place, **dict(GENTLE, boot_deadline='60s'))
+    with open(w.secret, 'wb') as f:
+        f.write(b'OTHER=1\n')
+    w.boot()
+    wait_for('servers have asked', lambda: w.call('status')['boot'][
+        'not_ready'] >= 2, 30)
+    launched = sorted(s['id'] for s in w.servers())
+    w.kill()
+    w.put(CANARY)
+    w.boot()
+    w.wait_serving(2, 60)
+    equal(sorted(s['id'] for s in w.servers('serving')), launched,
+          'the same servers serve')
+    equal(sorted(w.served()), launched, 'each started once')
+    w.kill()
+    w.boot()
+    name = launched[0]
+    equal(w.ask(w.token(name), 'c' * 32)[0], 403, 'a used token stays used')
+    equal(len([p for p in w.pids() if alive(p)]), 2, 'both serve on')
+
+
+if __name__ == '__main__':
+    lib.main(globals())
