@@ -150,6 +150,20 @@ clamp_words(const struct group *g, int want)
 	return (want);
 }
 
+/* Servers that help nobody are not bought, but by a word and the minimum. */
+static int
+clamp_benefit(const struct group *g, int have)
+{
+	int most = benefit_most(&g->benefit, have);
+
+	most = (int)num_max(most, g->policy->size.min);
+	if (g->word[0].on)
+		most = (int)num_max(most, g->word[0].servers);
+	if (g->word[2].on)
+		most = (int)num_max(most, g->word[2].servers);
+	return (most);
+}
+
 void
 clamp_want(struct group *g, const struct now *now, int want,
     struct claim *ret)
@@ -182,6 +196,7 @@ clamp_want(struct group *g, const struct now *now, int want,
 	if (n > have)
 		clamp_growth(g, CLAMP_LAUNCH_RATE, &n, have +
 		    group_launches_left(g, now));
+	clamp_growth(g, CLAMP_BENEFIT, &n, clamp_benefit(g, have));
 	MUST(n >= 0);
 	ret->have = have;
 	ret->floor = z->min;

@@ -243,6 +243,9 @@ decide_step(struct group *g, const struct now *now, const struct claim *c,
 	}
 	clamp_tell(g, c, d);
 	outlook(g, now->mono, d);
-	diagnose_evidence(&l->diagnose, d->evidence, sizeof(d->evidence));
+	benefit_evidence(&g->benefit, d->evidence, sizeof(d->evidence));
+	if (d->evidence[0] == '\0')
+		diagnose_evidence(&l->diagnose, d->evidence,
+		    sizeof(d->evidence));
 	explain(g, now->mono, d);
 }

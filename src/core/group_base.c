@@ -67,6 +67,7 @@ group_init(struct group **ret, void *memory, const struct group_policy *p,
 	capacity_init(&l->capacity, group_rate(p), p->size.utilization);
 	diagnose_init(&l->diagnose);
 	season_init(&l->season);
+	benefit_init(&g->benefit);
 	for (i = 0; i < MAX_WAYS; i++)
 		lead_init(&l->lead[i], p->forecast.lead_time);
 	*ret = g;
@@ -159,6 +160,8 @@ group_feed(struct group *g, const struct now *now, const struct sample *s)
 	capacity_feed(&l->capacity, &r, g->view.effective,
 	    g->view.warming < 0.2);
 	group_diagnose(g, &r);
+	benefit_feed(&g->benefit, &r, g->view.effective,
+	    g->view.warming < 0.2);
 	/* Trouble is no habit. */
 	if (r.trust == TRUST_FULL && !r.hidden &&
 	    l->diagnose.verdict == VERDICT_OK)

@@ -14,6 +14,7 @@
 #include "forecast/spike.h"
 #include "signal/level.h"
 #include "signal/offered.h"
+#include "size/benefit.h"
 #include "size/capacity.h"
 #include "size/diagnose.h"
 #include "size/lead.h"
@@ -123,6 +124,7 @@ struct group {
 	struct reading reading;	 /* the last one that said something */
 	struct view view;
 	struct need need;
+	struct benefit benefit;
 	struct scale_in in;
 	struct refusal refusal[MAX_WAYS];
 	struct launches launches;

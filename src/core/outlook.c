@@ -118,6 +118,8 @@ outlook(struct group *g, ns_t now, struct decision *d)
 	for (i = 0; i < d->n_clamps; i++)
 		if (d->clamps[i].kind == CLAMP_MAX)
 			d->alarms |= 1u << ALARM_AT_MAX;
+	if (g->benefit.none)
+		d->alarms |= 1u << ALARM_NO_BENEFIT;
 	if (outlook_in_sight(g, now))
 		d->alarms |= 1u << ALARM_MAX_IN_SIGHT;
 	if (outlook_wrong(g))
