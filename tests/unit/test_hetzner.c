@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The provider hetzner: what it says, what it makes of each answer.  The
+ * answers are as the API's documentation words them, with those parts that
+ * are read; the whole of them is checked in tests/integration/t_hetzner.py.
+ */
+#include <arpa/inet.h>
+
+#include "base/hex.h"
+#include "cloud/cloud.h"
+#include "cloud_rig.h"
+#include "provider/hetzner.h"
+
+#define TOKEN "000102030405060708090a0b0c0d0e0f"
+#define NAME "plimsoll-" TOKEN
+#define SERVER_OF(id, owner, status) "{\"id\":" #id ",\"name\":\"" NAME "\"," \
+	"\"status\":\"" status "\",\"public_net\":{\"ipv4\":{\"ip\":" \
+	"\"127.0.0.9\"}},\"private_net\":[{\"ip\":\"10.0.0.7\"}]," \
+	"\"labels\":{\"plimsoll-owner\":\"" owner "\",\"plimsoll-token\":\"" \
+	TOKEN "\",\"plimsoll-group\":\"web\",\"plimsoll-port\":\"8080\"}}"
+#define SERVER(id) SERVER_OF(id, "shop", "running")
+#define ONE(s) "{\"server\":" s ",\"root_password\":\"pw\"}"
+#define MANY(list, next, total) "{\"servers\":[" list "],\"meta\":" \
+	"{\"pagination\":{\"next_page\":" next ",\"total_entries\":" total "}}}"
+#define ERROR(code) "{\"error\":{\"code\":\"" code "\",\"message\":\"m\"}}"
+#define PLAY(...) do { \
+	static const struct rig_row play_rows[] = { __VA_ARGS__ }; \
+	rig_play(play_rows, sizeof(play_rows) / sizeof(play_rows[0])); \
+} while (0)
+
+static const struct provider_ops *const ops = &provider_hetzner;
+static void *self;
+static struct host host;
+static struct cloud_settings set;
+static struct cloud_way_settings way;
+static struct token token;
+static struct {
+	int n;
+	op_t op;
+	enum outcome outcome;
+	size_t n_told;
+	struct told told[4];
+	char text[REASON_SIZE], trouble[REASON_SIZE];
+} got;
+
+static void
+on_post(void *ctx, const struct answer *a)
+{
+	(void)ctx;
+	got.n++;
+	got.op = a->op;
+	got.outcome = a->outcome;
+	got.n_told = a->n_told;
+	if (a->n_told > 0)
+		memcpy(got.told, a->told, (a->n_told < 4 ? a->n_told : 4) *
+		    sizeof(got.told[0]));
+	memcpy(got.text, a->text, sizeof(got.text));
+	loop_stop(rig.loop);
+}
+
+static void
+on_trouble(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	(void)snprintf(got.trouble, sizeof(got.trouble), "%s", sentence);
+}
+
+static void
+make(void)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(ops->init(self, &host, &set, &e) == 0, "%s", e.text);
+	ck_assert_msg(ops->add_way(self, "web", 0, &way, &e) == 0, "%s",
+	    e.text);
+}
+
+static void
+begin(void)
+{
+	rig_begin();
+	memset(&got, 0, sizeof(got));
+	memset(&way, 0, sizeof(way));
+	memset(&set, 0, sizeof(set));
+	(void)snprintf(set.address, sizeof(set.address), "%s", rig.address);
+	(void)snprintf(set.token_file, sizeof(set.token_file), "%s", rig.key);
+	(void)snprintf(set.owner, sizeof(set.owner), "shop");
+	set.calls_per_hour = 36000;
+	set.calls_burst = 100;
+	(void)snprintf(way.image, sizeof(way.image), "shop-1");
+	way.size.n = 1;
+	(void)snprintf(way.size.text[0], 32, "cx22");
+	way.port = 8080;
+	ck_assert(hex_get(TOKEN, token.byte, TOKEN_SIZE));
+	host = (struct host){ .loop = rig.loop, .post = on_post,
+		.trouble = on_trouble };
+	self = calloc(1, ops->state_size);
+}
+
+static void
+end(void)
+{
+	ops->fini(self);
+	free(self);
+	rig_end();
+}
+
+static void
+launch(void)
+{
+	struct launch l = { .token = token, .group = "web" };
+
+	ops->launch(self, 7, &l, 1);
+	ck_assert_int_eq(got.n, 0); /* never from inside */
+}
+
+static void
+one_told(const char *id)
+{
+	static const uint8_t address[16] = { [10] = 255, 255, 127, 0, 0, 9 };
+
+	ck_assert_msg(got.outcome == OUTCOME_DONE, "%s", got.text);
+	ck_assert_int_eq(got.n_told, 1);
+	ck_assert_str_eq(got.told[0].id.text, id);
+	ck_assert_mem_eq(&got.told[0].token, &token, sizeof(token));
+	ck_assert_mem_eq(got.told[0].address, address, 16);
+	ck_assert_int_eq(got.told[0].port, 8080);
+	ck_assert_str_eq(got.told[0].group, "web");
+}
+
+START_TEST(a_launch)
+{
+	way.locations.n = 1;
+	(void)snprintf(way.locations.text[0], 8, "fsn1");
+	way.ssh_keys.n = 1;
+	(void)snprintf(way.ssh_keys.text[0], 8, "ops");
+	(void)snprintf(way.network, sizeof(way.network), "42");
+	make();
+	launch();
+	PLAY({ 201, ONE(SERVER_OF(42, "shop", "initializing")), NULL });
+	one_told("42");
+	ck_assert_int_eq(got.op, 7);
+	ck_assert_int_eq(got.told[0].phase, PHASE_ACCEPTED);
+	ck_assert_str_eq(rig.method[0], "POST");
+	ck_assert_str_eq(rig.uri[0], "/v1/servers");
+	ck_assert_str_eq(rig.body[0], "{\"name\":\"" NAME "\",\"image\":"
+	    "\"shop-1\",\"server_type\":\"cx22\",\"location\":\"fsn1\","
+	    "\"labels\":{\"plimsoll-owner\":\"shop\",\"plimsoll-token\":\""
+	    TOKEN "\",\"plimsoll-group\":\"web\",\"plimsoll-port\":\"8080\","
+	    "\"plimsoll-use\":\"public\"},\"ssh_keys\":[\"ops\"],"
+	    "\"networks\":[42]}");
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	int status;
+	const char *body;
+	enum outcome outcome;
+} refusals[] = {
+	{ "no host for it", 412, ERROR("placement_error"), OUTCOME_CAPACITY },
+	{ "out of it", 422, ERROR("resource_unavailable"), OUTCOME_CAPACITY },
+	{ "full", 422, ERROR("no_space_left_in_location"), OUTCOME_CAPACITY },
+	{ "the account's limit", 403, ERROR("resource_limit_exceeded"),
+	    OUTCOME_QUOTA },
+	{ "no right", 403, ERROR("forbidden"), OUTCOME_PERMANENT },
+	{ "no key", 401, ERROR("unauthorized"), OUTCOME_PERMANENT },
+	{ "reads only", 403, ERROR("token_readonly"), OUTCOME_PERMANENT },
+	{ "no such image", 422, ERROR("invalid_input"), OUTCOME_PERMANENT },
+	{ "a code of tomorrow", 422, ERROR("new_one"), OUTCOME_PERMANENT },
+	{ "no code", 400, "<html>", OUTCOME_PERMANENT },
+	{ "no JSON in it", 201, "<html>", OUTCOME_UNKNOWN },
+	{ "an error in a success", 201, ERROR("x"), OUTCOME_UNKNOWN },
+	{ "half an answer", 201, "{\"server\":{\"id\":42,", OUTCOME_UNKNOWN },
+	{ "no id", 201, "{\"server\":{\"status\":\"off\",\"labels\":{}}}",
+	    OUTCOME_UNKNOWN },
+	{ "an id that is a text", 201, "{\"server\":{\"id\":\"../1\","
+	    "\"status\":\"off\",\"labels\":{}}}", OUTCOME_UNKNOWN },
+	{ "another's", 201, ONE(SERVER_OF(42, "them", "running")),
+	    OUTCOME_UNKNOWN },
+};
+
+START_TEST(refused)
+{
+	struct rig_row row = { refusals[_i].status, refusals[_i].body, NULL };
+
+	make();
+	launch();
+	rig_play(&row, 1);
+	ck_assert_msg(got.outcome == refusals[_i].outcome, "%s: %s",
+	    refusals[_i].says, outcome_name(got.outcome));
+	ck_assert_int_eq(got.n_told, 0);
+	ck_assert_int_eq(rig.n, 1);
+	ck_assert(got.text[0] != '\0');
+}
+END_TEST
+
+START_TEST(the_answer_was_lost_and_the_name_is_ours)
+{
+	make();
+	launch();
+	PLAY({ 0, NULL, NULL }, { 409, ERROR("uniqueness_error"), NULL },
+	    { 200, MANY(SERVER(42), "null", "1"), NULL });
+	one_told("42");
+	ck_assert_str_eq(rig.uri[2], "/v1/servers?name=" NAME);
+	ck_assert_str_eq(rig.body[0], rig.body[1]); /* I-12 */
+}
+END_TEST
+
+START_TEST(a_taken_name_that_nobody_lists_is_a_doubt)
+{
+	make();
+	launch();
+	PLAY({ 409, ERROR("uniqueness_error"), NULL },
+	    { 200, MANY("", "null", "0"), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_UNKNOWN);
+}
+END_TEST
+
+START_TEST(a_taken_name_of_somebody_else_is_not_ours)
+{
+	make();
+	launch();
+	PLAY({ 409, ERROR("uniqueness_error"), NULL }, { 200,
+	    MANY(SERVER_OF(42, "them", "running"), "null", "1"), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_UNKNOWN);
+	ck_assert_int_eq(got.n_told, 0);
+}
+END_TEST
+
+START_TEST(every_location_then_the_next_size)
+{
+	static const char *const order[] = { "cx22\",\"location\":\"a",
+		"cx22\",\"location\":\"b", "cpx21\",\"location\":\"a",
+		"cpx21\",\"location\":\"b" };
+	int i;
+
+	way.size.n = way.locations.n = 2;
+	(void)snprintf(way.size.text[1], 8, "cpx21");
+	(void)snprintf(way.locations.text[0], 8, "a");
+	(void)snprintf(way.locations.text[1], 8, "b");
+	make();
+	launch();
+	PLAY({ 412, ERROR("placement_error"), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_CAPACITY);
+	ck_assert_int_eq(rig.n, 4);
+	for (i = 0; i < 4; i++)
+		ck_assert_msg(strstr(rig.body[i], order[i]) != NULL, "%d: %s",
+		    i, rig.body[i]);
+}
+END_TEST
+
+/* It was b's turn; b had none, so a was asked, and is asked next time too. */
+START_TEST(a_location_that_refused_is_passed_over)
+{
+	way.locations.n = 2;
+	(void)snprintf(way.locations.text[0], 8, "a");
+	(void)snprintf(way.locations.text[1], 8, "b");
+	make();
+	launch();
+	PLAY({ 412, ERROR("placement_error"), NULL },
+	    { 201, ONE(SERVER(42)), NULL });
+	one_told("42");
+	got.n = rig.n = 0;
+	launch();
+	PLAY({ 201, ONE(SERVER(42)), NULL });
+	ck_assert_ptr_nonnull(strstr(rig.body[0], "\"location\":\"b\""));
+	got.n = rig.n = 0;
+	launch();
+	PLAY({ 201, ONE(SERVER(42)), NULL });
+	ck_assert_ptr_nonnull(strstr(rig.body[0], "\"location\":\"b\""));
+}
+END_TEST
+
+/* A doubt about one outweighs what the other was refused for. */
+START_TEST(a_batch_with_a_doubt)
+{
+	struct launch l[2] = { { .token = token, .group = "web" },
+		{ .token = token, .group = "web" } };
+
+	l[1].token.byte[0] = 9;
+	make();
+	ops->launch(self, 7, l, 2);
+	PLAY({ 403, ERROR("resource_limit_exceeded"), NULL },
+	    { 201, "<html>", NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_UNKNOWN);
+}
+END_TEST
+
+START_TEST(a_list_of_two_pages)
+{
+	make();
+	ops->list(self, 8);
+	PLAY({ 200, MANY(SERVER(1) "," SERVER_OF(2, "them", "off"), "2", "3"),
+	    NULL }, { 200, MANY(SERVER(3), "null", "3"), NULL });
+	ck_assert_msg(got.outcome == OUTCOME_DONE, "%s", got.text);
+	ck_assert_int_eq(got.n_told, 2);
+	ck_assert_str_eq(got.told[0].id.text, "1");
+	ck_assert_str_eq(got.told[1].id.text, "3");
+	ck_assert_str_eq(rig.uri[0], "/v1/servers?label_selector="
+	    "plimsoll-owner%3D%3Dshop&sort=id:asc&page=1&per_page=50");
+	ck_assert_ptr_nonnull(strstr(rig.uri[1], "page=2&"));
+}
+END_TEST
+
+START_TEST(no_servers_are_a_list_too)
+{
+	make();
+	ops->list(self, 8);
+	PLAY({ 200, MANY("", "null", "0"), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_DONE);
+	ck_assert_int_eq(got.n_told, 0);
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	struct rig_row row[2];
+} lists[] = {
+	{ "a page fewer than it says", { { 200, MANY(SERVER(1), "null", "2"),
+	    NULL } } },
+	{ "it changed while it was read", { { 200, MANY(SERVER(1), "2", "3"),
+	    NULL }, { 200, MANY(SERVER(2), "null", "2"), NULL } } },
+	{ "the second page fails", { { 200, MANY(SERVER(1), "2", "2"), NULL },
+	    { 403, ERROR("forbidden"), NULL } } },
+	{ "a page that points back", { { 200, MANY(SERVER(1), "1", "2"),
+	    NULL } } },
+	{ "an endless list", { { 200, MANY("", "2", "2"), NULL } } },
+	{ "one server is no server", { { 200, MANY(SERVER(1) ",7", "null",
+	    "2"), NULL } } },
+	{ "an error in a success", { { 200, ERROR("x"), NULL } } },
+	{ "servers are no list", { { 200, "{\"servers\":{},\"meta\":"
+	    "{\"pagination\":{}}}", NULL } } },
+	{ "no pagination", { { 200, "{\"servers\":[]}", NULL } } },
+	{ "another kind of text", { { 200, "<html></html>", NULL } } },
+	{ "half a page", { { 200, "{\"servers\":[{\"id\":1", NULL } } },
+};
+
+START_TEST(no_list)
+{
+	make();
+	ops->list(self, 8);
+	rig_play(lists[_i].row, lists[_i].row[1].status != 0 ? 2 : 1);
+	ck_assert_msg(got.outcome != OUTCOME_DONE, "%s", lists[_i].says);
+	ck_assert_msg(got.n_told == 0, "%s", lists[_i].says);
+	ck_assert(got.trouble[0] != '\0');
+}
+END_TEST
+
+START_TEST(a_lookup)
+{
+	make();
+	ops->lookup(self, 9, &token);
+	PLAY({ 200, MANY(SERVER(42), "null", "1"), NULL });
+	one_told("42");
+	got.n = 0;
+	ops->lookup(self, 10, &token);
+	PLAY({ 200, MANY("", "null", "0"), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_DONE);
+	ck_assert_int_eq(got.n_told, 0);
+	got.n = 0;
+	ops->lookup(self, 11, &token);
+	PLAY({ 403, ERROR("forbidden"), NULL });
+	ck_assert_int_ne(got.outcome, OUTCOME_DONE);
+}
+END_TEST
+
+static void
+terminate(const char *id)
+{
+	struct server_id ids[1];
+
+	memset(ids, 0, sizeof(ids));
+	(void)snprintf(ids[0].text, sizeof(ids[0].text), "%s", id);
+	ops->terminate(self, 12, ids, 1);
+	ck_assert_int_eq(got.n, 0);
+}
+
+START_TEST(a_removal)
+{
+	make();
+	terminate("42");
+	PLAY({ 200, ONE(SERVER(42)), NULL }, { 200, "{\"action\":{\"id\":1}}",
+	    NULL });
+	ck_assert_msg(got.outcome == OUTCOME_DONE, "%s", got.text);
+	ck_assert_int_eq(rig.n, 2);
+	ck_assert_str_eq(rig.method[1], "DELETE");
+	ck_assert_str_eq(rig.uri[1], "/v1/servers/42");
+}
+END_TEST
+
+START_TEST(gone_already)
+{
+	make();
+	terminate("42");
+	PLAY({ 404, ERROR("not_found"), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_DONE);
+	ck_assert_int_eq(rig.n, 1);
+	got.n = rig.n = 0;
+	terminate("42");
+	PLAY({ 200, ONE(SERVER(42)), NULL }, { 404, ERROR("not_found"),
+	    NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_DONE);
+}
+END_TEST
+
+/* I-10: journal and tag both have to say that it is ours. */
+START_TEST(one_without_our_label_is_not_removed)
+{
+	make();
+	terminate("42");
+	PLAY({ 200, ONE(SERVER_OF(42, "them", "running")), NULL });
+	ck_assert_int_eq(rig.n, 1);
+	ck_assert_str_eq(rig.method[0], "GET");
+}
+END_TEST
+
+START_TEST(another_server_than_asked_for_is_not_removed)
+{
+	make();
+	terminate("42");
+	PLAY({ 200, ONE(SERVER(43)), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_UNKNOWN);
+	ck_assert_int_eq(rig.n, 1);
+}
+END_TEST
+
+START_TEST(an_id_that_is_no_word_is_not_asked_for)
+{
+	make();
+	terminate("../images/1");
+	PLAY({ 200, ONE(SERVER(42)), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_PERMANENT);
+	ck_assert_int_eq(rig.n, 0);
+}
+END_TEST
+
+START_TEST(locked_then_removed)
+{
+	make();
+	terminate("42");
+	PLAY({ 200, ONE(SERVER(42)), NULL }, { 423, ERROR("locked"), NULL },
+	    { 200, "", NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_DONE);
+	ck_assert_int_eq(rig.n, 3);
+}
+END_TEST
+
+START_TEST(not_removed)
+{
+	make();
+	terminate("42");
+	PLAY({ 200, ONE(SERVER(42)), NULL }, { 200, ERROR("x"), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_UNKNOWN);
+	got.n = rig.n = 0;
+	terminate("42");
+	PLAY({ 200, ONE(SERVER(42)), NULL }, { 423, ERROR("protected"),
+	    NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_PERMANENT);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("hetzner");
+	TCase *t = tcase_create("hetzner");
+
+	tcase_set_timeout(t, 90);
+	tcase_add_checked_fixture(t, begin, end);
+	tcase_add_test(t, a_launch);
+	tcase_add_loop_test(t, refused, 0,
+	    sizeof(refusals) / sizeof(refusals[0]));
+	tcase_add_test(t, the_answer_was_lost_and_the_name_is_ours);
+	tcase_add_test(t, a_taken_name_that_nobody_lists_is_a_doubt);
+	tcase_add_test(t, a_taken_name_of_somebody_else_is_not_ours);
+	tcase_add_test(t, every_location_then_the_next_size);
+	tcase_add_test(t, a_location_that_refused_is_passed_over);
+	tcase_add_test(t, a_batch_with_a_doubt);
+	tcase_add_test(t, a_list_of_two_pages);
+	tcase_add_test(t, no_servers_are_a_list_too);
+	tcase_add_loop_test(t, no_list, 0, sizeof(lists) / sizeof(lists[0]));
+	tcase_add_test(t, a_lookup);
+	tcase_add_test(t, a_removal);
+	tcase_add_test(t, gone_already);
+	tcase_add_test(t, one_without_our_label_is_not_removed);
+	tcase_add_test(t, another_server_than_asked_for_is_not_removed);
+	tcase_add_test(t, an_id_that_is_no_word_is_not_asked_for);
+	tcase_add_test(t, locked_then_removed);
+	tcase_add_test(t, not_removed);
+	suite_add_tcase(s, t);
+	return (unit_run(s));
+}
