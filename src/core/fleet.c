@@ -156,6 +156,50 @@ fleet_restore(struct fleet *f, const struct now *now, int group,
 	return (ledger_restore(s->ledger, now, server, e));
 }
 
+int
+fleet_save(struct fleet *f, int group, void *buf, size_t *n, struct err *e)
+{
+	struct fleet_slot *s = fleet_slot(f, group);
+	size_t kept, rest;
+
+	if (s == NULL)
+		return (err_set(e, 22, "the policy has no group %d", group));
+	kept = ledger_save(s->ledger, buf, *n);
+	rest = *n - kept;
+	if (group_save(s->group, (char *)buf + kept, &rest, e) != 0)
+		return (-1);
+	*n = kept + rest;
+	return (0);
+}
+
+int
+fleet_load(struct fleet *f, const struct now *now, int group, const void *buf,
+    size_t n, struct err *e)
+{
+	struct fleet_slot *s = fleet_slot(f, group);
+	size_t kept;
+
+	if (s == NULL)
+		return (err_set(e, 22, "the policy has no group %d", group));
+	kept = ledger_load(s->ledger, now, buf, n);
+	if (kept > 0 && kept == n)
+		return (0); /* of another build, no more than that */
+	return (group_load(s->group, now, (const char *)buf + kept, n - kept,
+	    e));
+}
+
+size_t
+fleet_kept(void)
+{
+	return (ledger_kept());
+}
+
+bool
+fleet_kept_news(const struct fleet *f, int group)
+{
+	return (f->slot[f->at[group]].ledger->kept_news);
+}
+
 void
 fleet_safe_mode(struct fleet *f, const struct now *now, ns_t until)
 {

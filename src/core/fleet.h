@@ -38,6 +38,19 @@ int	fleet_init(struct fleet **ret, void *memory, const struct fleet_policy *,
  */
 int	fleet_restore(struct fleet *, const struct now *, int group,
 	    const struct server *, struct err *);
+/*
+ * What a group has learned and what its ledger must not forget over a
+ * restart (breakers, cooldowns), for the journal: at most *n bytes, *n is
+ * then what it took.  The first fleet_kept() of them any build takes back,
+ * the rest only the same one.
+ */
+int	fleet_save(struct fleet *, int group, void *buf, size_t *n,
+	    struct err *);
+int	fleet_load(struct fleet *, const struct now *, int group,
+	    const void *buf, size_t n, struct err *);
+size_t	fleet_kept(void);
+/* The kept part has changed since it was saved. */
+bool	fleet_kept_news(const struct fleet *, int group);
 /* Doubtful state: adopt tagged servers, no removals until then (I-28). */
 void	fleet_safe_mode(struct fleet *, const struct now *, ns_t until);
 

@@ -39,6 +39,7 @@ intent_booted(struct ledger *l, int way, bool healthy)
 		w->failures = 0;
 	else if (w->failures < INT16_MAX)
 		w->failures++;
+	l->kept_news = true;
 	if (!before && intent_tripped(l, way))
 		w->probe_due = l->now + PROBE_LAUNCH_EVERY;
 }
@@ -79,6 +80,7 @@ intent_refused(struct ledger *l, int way, enum outcome why)
 		w->refusals++;
 	if (w->until > l->refused_until)
 		l->refused_until = w->until;
+	l->kept_news = true;
 }
 
 void

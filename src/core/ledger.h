@@ -67,6 +67,7 @@ struct ledger {
 	ns_t due;	/* no walk before */
 	ns_t tick_due;	/* what of it is the tick's */
 	bool walk;	/* this step's tick walked */
+	bool kept_news; /* of what ledger_save() keeps */
 	ns_t gate;	/* until then nothing is launched unless all answered */
 	ns_t safe_until;
 	ns_t health_removed; /* last removal for ill health (I-11) */
@@ -92,6 +93,16 @@ int	ledger_restore(struct ledger *, const struct now *,
 	    const struct server *, struct err *);
 void	ledger_safe_mode(struct ledger *, ns_t until);
 void	ledger_journal(struct ledger *, enum journal_state);
+
+/*
+ * Ways that refused or did not boot, the last removal for ill health: into
+ * at most n bytes, and back before the first step.  How many bytes were
+ * taken; 0: none, there is no room, or they are not such a record.
+ */
+size_t	ledger_save(struct ledger *, void *buf, size_t n);
+size_t	ledger_load(struct ledger *, const struct now *, const void *buf,
+	    size_t n);
+size_t	ledger_kept(void);
 
 void	ledger_begin(struct ledger *, const struct now *);
 void	ledger_answer(struct ledger *, op_t, enum outcome,

@@ -79,6 +79,7 @@ tick_serving(struct ledger *l, struct server *s)
 		ledger_due(l, s->deadline);
 	else if (tick_may_heal(l, s)) {
 		l->health_removed = l->now;
+		l->kept_news = true;
 		ledger_drain(l, s, true);
 	} else
 		ledger_due(l, l->now + NS_S);

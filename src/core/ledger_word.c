@@ -62,6 +62,7 @@ word_resume(struct ledger *l)
 		l->way[w].until = 0;
 	}
 	l->refused_until = 0;
+	l->kept_news = true;
 	l->safe_until = 0; /* I-28, I-34: a person has looked */
 	return (0);
 }

@@ -35,6 +35,8 @@
 
 /* What was learned, lost at a kill: at most so much of it. */
 #define SAVE_EVERY NS_MIN
+/* a breaker that trips is kept over a crash, but a disk is not a log */
+#define SAVE_NEWS (5 * NS_S)
 
 /* A word without an end, but for a hold, ends after two hours. */
 enum { WORD_FOR_S = 7200 };
@@ -53,6 +55,7 @@ struct engine {
 	struct timer step;
 	ns_t step_at;	/* the next step is due */
 	ns_t save_at;	/* what was learned is saved */
+	ns_t saved;	/* last time */
 	size_t restored; /* words of the journal, first in the inbox */
 	bool stepping;
 };
@@ -315,6 +318,7 @@ engine_turn(struct engine *e, const struct now *now)
 {
 	uint64_t seq;
 	ns_t began;
+	int i;
 
 	journal_inbox(e->with.journal, now, e->inbox->at, e->inbox->n);
 	began = clock_now().mono;
@@ -327,7 +331,12 @@ engine_turn(struct engine *e, const struct now *now)
 	open_operations(e, now->mono);
 	inbox_clear(e->inbox);
 	gate_step(e->gate, now->mono, e->orders, seq);
+	for (i = 0; i < e->facts.n_groups; i++)
+		if (fleet_kept_news(e->with.fleet, i) &&
+		    e->save_at > e->saved + SAVE_NEWS)
+			e->save_at = e->saved + SAVE_NEWS;
 	if (now->mono >= e->save_at) {
+		e->saved = now->mono;
 		engine_save(e);
 		e->save_at = now->mono + SAVE_EVERY;
 	}
@@ -579,8 +588,7 @@ engine_save(struct engine *e)
 
 	for (i = 0; buf != NULL && i < e->facts.n_groups; i++) {
 		n = PAST_LEARNED_MAX;
-		if (group_save(fleet_group(e->with.fleet, i), buf, &n,
-		    &err) == 0 && n > 0)
+		if (fleet_save(e->with.fleet, i, buf, &n, &err) == 0 && n > 0)
 			journal_learned(e->with.journal, i, buf, n);
 	}
 	if (err.code != 0)

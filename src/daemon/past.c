@@ -38,11 +38,12 @@ restore_group(const struct past_group *g, const struct past_to *to, int i,
 	}
 	call = (struct fleet_call){ .kind = CALL_LEARNED, .now = to->now,
 		.group = i, .learned = g->learned, .n = g->n_learned };
-	if (g->learned != NULL && g->same_build)
+	if (!g->same_build && call.n > fleet_kept())
+		call.n = fleet_kept();
+	if (g->learned != NULL)
 		journal_call(to->journal, &call);
-	if (g->learned != NULL && g->same_build && group_load(
-	    fleet_group(to->fleet, i), &to->now, g->learned, g->n_learned,
-	    &why) != 0)
+	if (g->learned != NULL && fleet_load(to->fleet, &to->now, i,
+	    g->learned, call.n, &why) != 0 && g->same_build)
 		log_say(to->log, LEVEL_WARN, "what was learned is not taken "
 		    "over", "why", why.text);
 	else if (g->learned != NULL && !g->same_build)
@@ -85,7 +86,7 @@ past_history(const struct past_to *to, int i)
 	traffic_free(&t);
 	/* A replay has the journal, and not the file. */
 	buf = malloc(n);
-	if (buf != NULL && group_save(g, buf, &n, &e) == 0) {
+	if (buf != NULL && fleet_save(to->fleet, i, buf, &n, &e) == 0) {
 		call.learned = buf;
 		call.n = n;
 		journal_call(to->journal, &call);

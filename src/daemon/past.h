@@ -18,7 +18,7 @@ struct log;
 struct past;
 struct policy;
 
-enum { PAST_LEARNED_MAX = 256 << 10 }; /* bytes of group_save() */
+enum { PAST_LEARNED_MAX = 256 << 10 }; /* bytes of fleet_save() */
 
 struct past_to {
 	struct journal *journal;

@@ -78,8 +78,8 @@ replay_call(struct replay *r, const struct fleet_call *c, struct err *e)
 		    e));
 	case CALL_LEARNED:
 		/* what was refused then is refused now */
-		(void)group_load(fleet_group(r->fleet, c->group), &c->now,
-		    c->learned, c->n, &why);
+		(void)fleet_load(r->fleet, &c->now, c->group, c->learned,
+		    c->n, &why);
 		return (0);
 	case CALL_SAFE:
 		fleet_safe_mode(r->fleet, &c->now, c->until);

@@ -130,7 +130,7 @@ life_begin(int life)
 	int i, k = 0;
 
 	if (life > 0) {
-		ck_assert_int_eq(group_save(fleet_group(fleet, 0), learned, &n,
+		ck_assert_int_eq(fleet_save(fleet, 0, learned, &n,
 		    &kit.err), 0);
 		for (i = 0; i < group_servers(fleet_group(fleet, 0))->n; i++)
 			kept[k++] = group_servers(fleet_group(fleet,
@@ -151,8 +151,8 @@ life_begin(int life)
 		journal_call(kit.j, &c);
 	}
 	if (life > 0 && n > 0) {
-		(void)group_load(fleet_group(fleet, 0), &now, learned, n,
-		    &kit.err);
+		ck_assert_int_eq(fleet_load(fleet, &now, 0, learned, n,
+		    &kit.err), 0);
 		c = (struct fleet_call){ .kind = CALL_LEARNED, .now = now,
 			.learned = learned, .n = n };
 		journal_call(kit.j, &c);
