@@ -15,6 +15,7 @@
 static const struct call calls[] = {
 	{ "status", " group ", call_status },
 	{ "servers", " group ", call_servers },
+	{ "phases", " group ", call_phases },
 	{ "history", " group limit since ", call_history },
 	{ "word", " group word ", call_word },
 	{ "reload", " confirm ", call_reload },

@@ -43,6 +43,7 @@ desk_done	call_done;
 
 int	call_status(struct request *, struct err *);
 int	call_servers(struct request *, struct err *);
+int	call_phases(struct request *, struct err *);
 int	call_word(struct request *, struct err *);
 int	call_history(struct request *, struct err *);
 int	call_reload(struct request *, struct err *);

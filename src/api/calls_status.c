@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/calls.h"
+#include "api/calls_phases.h"
 #include "base/err.h"
 #include "core/fleet.h"
 #include "report/facts.h"
@@ -165,6 +166,8 @@ group_json(const struct facts *f, int i)
 		put_value(o, "up", gf->sample.up);
 	}
 	put(o, "words", words_json(gf, f->now.wall_s));
+	put(o, "boots", phases_brief(f->phases, group_policy(fleet_group(
+	    f->fleet, i))));
 	if (f->dry_run)
 		put_int(o, "advice", gf->advice);
 	if (d != NULL)

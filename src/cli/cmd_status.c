@@ -45,6 +45,21 @@ print_words(struct json_object *g)
 }
 
 static void
+print_boots(struct json_object *g)
+{
+	struct json_object *b;
+	size_t i;
+
+	for (i = 0; i < field_length(g, "boots"); i++) {
+		b = json_object_array_get_idx(field(g, "boots"), i);
+		(void)printf("  a launch by %s serves after %s (p95 %s of "
+		    "the last %lld)\n", safe(field_text(b, "way")),
+		    span(b, "serving_p50"), span(b, "serving_p95"),
+		    (long long)field_int(b, "launches"));
+	}
+}
+
+static void
 print_below(struct json_object *g)
 {
 	struct json_object *a = field(g, "alarms");
@@ -62,6 +77,7 @@ print_below(struct json_object *g)
 		    json_object_array_get_idx(a, i))),
 		    i + 1 == len ? "\n" : "");
 	print_words(g);
+	print_boots(g);
 	if (field(g, "advice") != NULL && field_int(g, "advice") != 0)
 		(void)printf("  advice: %lld server(s) %s than there are\n",
 		    (long long)(field_int(g, "advice") > 0 ?

@@ -29,6 +29,7 @@
 #include "daemon/history.h"
 #include "daemon/options.h"
 #include "daemon/past.h"
+#include "daemon/phasebook.h"
 #include "daemon/reload.h"
 #include "daemon/secrets.h"
 #include "io/build.h"
@@ -60,6 +61,7 @@ struct daemon {
 	struct fleet *fleet;
 	struct memory *memory;
 	struct boots *boots;
+	struct phasebook *phasebook;
 	struct engine *engine;
 	struct secrets *secrets;
 	struct launch_facts launch;
@@ -285,13 +287,30 @@ boots_stop(struct daemon *d)
 	d->boots = NULL;
 }
 
+/* --- times of boots ----------------------------------------------------------- */
+
+static int
+phasebook_start(struct daemon *d, struct err *e)
+{
+	d->phasebook = phasebook_new(d->loop, d->log, d->journal, d->policy,
+	    e);
+	return (d->phasebook == NULL ? -1 : 0);
+}
+
+static void
+phasebook_stop(struct daemon *d)
+{
+	phasebook_free(d->phasebook);
+	d->phasebook = NULL;
+}
+
 /* --- engine ---------------------------------------------------------------- */
 
 static int
 engine_begin(struct daemon *d, struct err *e)
 {
 	struct engine_parts with = { d->loop, d->log, d->policy, d->fleet,
-		d->journal, &d->past, d->boots };
+		d->journal, &d->past, d->boots, d->phasebook };
 
 	d->engine = engine_new(&with, e);
 	if (d->engine == NULL)
@@ -425,6 +444,7 @@ reload_apply(void *ctx, struct policy *new, const struct plan *plan,
 	}
 	secrets_commit(d->secrets);
 	boots_reload(d->boots, new);
+	phasebook_reload(d->phasebook, new);
 	m->next = d->memory;
 	d->memory = m;
 	policy_free(d->policy);
@@ -623,6 +643,7 @@ static const struct part {
 	{ "journal", journal_start, journal_stop },
 	{ "fleet", fleet_start, fleet_stop },
 	{ "boots", boots_start, boots_stop },
+	{ "phasebook", phasebook_start, phasebook_stop },
 	{ "engine", engine_begin, engine_end },
 	{ "secrets", secrets_start, secrets_stop },
 	{ "endpoint", endpoint_start, endpoint_stop },

@@ -13,6 +13,7 @@
 #include "daemon/gate.h"
 #include "daemon/inbox.h"
 #include "daemon/past.h"
+#include "daemon/phasebook.h"
 #include "daemon/report.h"
 #include "daemon/shadow.h"
 #include "daemon/words.h"
@@ -300,6 +301,7 @@ record_step(struct engine *e, const struct now *now)
 		    e->orders->at[i].kind == ORDER_FORGET;
 	journal_orders(e->with.journal, e->orders);
 	boots_orders(e->with.boots, e->orders);
+	phasebook_orders(e->with.phasebook, now, e->orders);
 	for (k = e->restored; k < e->inbox->n; k++) {
 		ev = &e->inbox->at[k];
 		if (ev->kind != EVENT_WORD ||
@@ -402,6 +404,8 @@ engine_new(const struct engine_parts *with, struct err *err)
 		    &e->inbox->at[i].u.word, loop_now(with->loop).wall_s, old,
 		    sizeof(old));
 	e->facts.fleet = with->fleet;
+	if (with->phasebook != NULL)
+		e->facts.phases = phasebook_phases(with->phasebook);
 	e->facts.n_groups = fleet_groups(with->fleet);
 	return (e);
 bad:

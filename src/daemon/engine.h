@@ -30,6 +30,7 @@ struct launch_facts;
 struct log;
 struct loop;
 struct past;
+struct phasebook;
 struct plan;
 struct policy;
 
@@ -41,7 +42,8 @@ struct engine_parts {
 	struct fleet *fleet;
 	struct journal *journal;
 	const struct past *past; /* for the words in force; not kept */
-	struct boots *boots; /* NULL: none */
+	struct boots *boots;	     /* NULL: none */
+	struct phasebook *phasebook; /* NULL: none */
 };
 
 struct engine	*engine_new(const struct engine_parts *, struct err *);

@@ -19,6 +19,7 @@
 
 struct fleet;
 struct launch_facts;
+struct phases;
 
 enum { STEP_BUCKETS = 12, FACTS_WORDS = 4 };
 
@@ -58,6 +59,7 @@ struct facts {
 	int n_groups;
 	struct group_facts group[MAX_GROUPS];
 	const struct launch_facts *launch; /* NULL: nobody looks after it */
+	const struct phases *phases;	   /* NULL: nobody times boots */
 };
 
 /*

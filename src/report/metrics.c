@@ -15,6 +15,7 @@
 #include "report/facts.h"
 #include "report/launch.h"
 #include "report/metrics.h"
+#include "report/phases.h"
 
 /* One group as the rows see it. */
 struct view {
@@ -29,6 +30,7 @@ struct view {
 struct out {
 	struct evbuffer *to;
 	int rc;
+	const struct phases *phases;
 };
 
 struct row {
@@ -285,6 +287,44 @@ out_histogram(struct out *o, const struct facts *f)
 		o->rc = -1;
 }
 
+static void
+out_phase(struct out *o, const struct group_policy *g, int way,
+    enum phase phase)
+{
+	static const char *const quantiles[] = { "0.5", "0.95" };
+	struct phase_times t;
+	int i;
+
+	if (!phases_times(o->phases, g->name, g->ways[way], phase, &t))
+		return;
+	for (i = 0; i < 2; i++) {
+		(void)evbuffer_add_printf(o->to, "plimsoll_boot_phase_seconds{");
+		out_label(o, "group", g->name);
+		(void)evbuffer_add_printf(o->to, ",");
+		out_label(o, "way", g->ways[way]);
+		if (evbuffer_add_printf(o->to, ",phase=\"%s\",quantile=\"%s\"} "
+		    "%.12g\n", phase_name(phase), quantiles[i],
+		    i == 0 ? t.p50 : t.p95) < 0)
+			o->rc = -1;
+	}
+}
+
+static void
+out_phases(struct out *o, const struct facts *f)
+{
+	const struct group_policy *g;
+	int i, k, p;
+
+	out_head(o, "boot_phase_seconds", "gauge", "From the decision until "
+	    "the last launches reached this phase.");
+	for (i = 0; i < f->n_groups; i++) {
+		g = group_policy(fleet_group(f->fleet, i));
+		for (k = 0; k < g->n_ways; k++)
+			for (p = PHASE_ACCEPTED; p <= PHASE_SERVING; p++)
+				out_phase(o, g, k, (enum phase)p);
+	}
+}
+
 static double
 boot_refused(const struct boot_facts *b)
 {
@@ -359,7 +399,7 @@ out_rows(struct out *o, const struct view *v, const struct row *rows, size_t n)
 int
 metrics_write(const struct facts *f, struct evbuffer *to)
 {
-	struct out o = { to, 0 };
+	struct out o = { to, 0, f->phases };
 	struct view v = { .facts = f };
 	const struct row *r;
 	struct value x;
@@ -384,6 +424,8 @@ metrics_write(const struct facts *f, struct evbuffer *to)
 		}
 	}
 	out_words(&o, f);
+	if (f->phases != NULL)
+		out_phases(&o, f);
 	if (f->launch != NULL && f->launch->n_secrets > 0)
 		out_secrets(&o, f->launch);
 	if (evbuffer_add_printf(to, "# EOF\n") < 0)

@@ -225,5 +225,33 @@ def story_restart_in_between(place):
     equal(len([p for p in w.pids() if alive(p)]), 2, 'both serve on')
 
 
+def story_phases(place):
+    """Each phase has its time, also over a restart."""
+    w = Boot(place, **GENTLE).start()
+
+    def seen():
+        way = w.call('phases', group='shop')['ways'][0]
+        return {p['phase']: p for p in way['phases']}
+
+    rows = wait_for('two launches are known', lambda: seen() if seen().get(
+        'serving', {}).get('launches') == 2 else None, 20)
+    order = ['accepted', 'booted', 'secrets', 'artifact', 'healthy',
+             'serving']
+    expect(set(rows) <= set(order) and {'secrets', 'healthy', 'serving'} <=
+           set(rows), 'the phases', sorted(rows))
+    times = [rows[p]['after_p50'] for p in order if p in rows]
+    equal(times, sorted(times), 'one after the other')
+    # the shop takes half a second from its start to its health
+    expect(rows['healthy']['after_p50'] >= 0.5, 'as long as it takes', rows)
+    text = w.run('phases', 'shop')
+    expect('secrets' in text and 'TOOK P95' in text, 'as a table', text)
+    expect('serves after' in w.run('status'), 'in the status')
+    path = os.path.join(w.state, 'phases.json')
+    wait_for('they are saved', lambda: os.path.exists(path))
+    w.kill()
+    w.boot()
+    equal(seen(), rows, 'the same after a kill')
+
+
 if __name__ == '__main__':
     lib.main(globals())

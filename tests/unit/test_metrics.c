@@ -7,6 +7,7 @@
 
 #include "report/launch.h"
 #include "report/metrics.h"
+#include "report/phases.h"
 #include "world.h"
 
 static struct world world;
@@ -55,6 +56,32 @@ START_TEST(test_lines)
 	HAS("plimsoll_step_seconds_count 1");
 	HAS("# TYPE plimsoll_decisions counter");
 	ck_assert_str_eq(text + strlen(text) - 6, "# EOF\n");
+}
+END_TEST
+
+/* Of boots, once some came to serve. */
+START_TEST(test_phases)
+{
+	struct phase_row r = { .wall_s = 1000, .ds = { 1, [5] = 25 } };
+	struct phases *p = phases_new();
+	struct evbuffer *b = evbuffer_new();
+	size_t n;
+
+	ck_assert_ptr_null(strstr(text, "boot_phase"));
+	ck_assert_int_eq(phases_feed(p, "web", "main", &r), 0);
+	world.facts.phases = p;
+	ck_assert_int_eq(metrics_write(&world.facts, b), 0);
+	world.facts.phases = NULL;
+	phases_free(p);
+	n = evbuffer_get_length(b);
+	free(text);
+	text = calloc(1, n + 1);
+	ck_assert_int_eq(evbuffer_remove(b, text, n), (int)n);
+	evbuffer_free(b);
+	HAS("plimsoll_boot_phase_seconds{group=\"web\",way=\"main\","
+	    "phase=\"serving\",quantile=\"0.95\"} 2.5");
+	HAS("phase=\"accepted\",quantile=\"0.5\"} 0.1");
+	ck_assert_ptr_null(strstr(text, "phase=\"secrets\""));
 }
 END_TEST
 
@@ -125,6 +152,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_lines);
+	tcase_add_test(t, test_phases);
 	tcase_add_test(t, test_secrets);
 	tcase_add_test(t, test_escaped);
 	tcase_add_test(t, test_absent);
