@@ -189,6 +189,8 @@ secret_json(const struct secret_facts *f)
 	put(o, "age", call_number(f->age != NS_NEVER, ns_to_s(f->age)));
 	put(o, "ends_in", call_number(f->ends_in != NS_NEVER,
 	    ns_to_s(f->ends_in)));
+	put(o, "access_ends_in", call_number(f->access_in != NS_NEVER,
+	    ns_to_s(f->access_in)));
 	put_int(o, "rotations", (int64_t)f->rotations);
 	put_text(o, "version", f->version);
 	put_text(o, "missing", f->missing);

@@ -77,8 +77,10 @@ log_alarm(struct secrets *s, const struct bundle_status *st,
 	if (is && alarm_text(a, st)[0] != '\0')
 		log_str(&l, a == BUNDLE_INCOMPLETE ? "lacks" : "why",
 		    alarm_text(a, st));
-	if (is && st->ends_in != NS_NEVER)
+	if (is && a == BUNDLE_ENDS_SOON)
 		log_num(&l, "ends_in_s", ns_to_s(st->ends_in));
+	if (is && a == BUNDLE_ACCESS_ENDS)
+		log_num(&l, "ends_in_s", ns_to_s(st->access_in));
 	log_end(&l);
 }
 
@@ -186,7 +188,9 @@ secret_tell(const struct bundle_status *st, struct secret_facts *f)
 
 	*f = (struct secret_facts){ .type = st->type, .there = st->there,
 		.fresh = st->fresh, .complete = st->complete, .age = st->age,
-		.ends_in = st->ends_in, .rotations = st->rotations };
+		
+		.ends_in = st->ends_in, .access_in = st->access_in,
+		.rotations = st->rotations };
 	(void)snprintf(f->name, sizeof(f->name), "%s", st->name);
 	(void)snprintf(f->missing, sizeof(f->missing), "%s", st->missing);
 	(void)snprintf(f->version, sizeof(f->version), "%s", st->version);

@@ -12,7 +12,7 @@
 #include "plimsoll/limits.h"
 #include "plimsoll/units.h"
 
-enum { LAUNCH_SECRETS = 64, LAUNCH_ALARMS = 4 };
+enum { LAUNCH_SECRETS = 64, LAUNCH_ALARMS = 5 };
 
 struct secret_facts {
 	char name[NAME_SIZE];
@@ -20,6 +20,7 @@ struct secret_facts {
 	bool there, fresh, complete;
 	ns_t age;     /* since it was fetched well; NS_NEVER: none is there */
 	ns_t ends_in; /* NS_NEVER: not by itself */
+	ns_t access_in; /* until its source lets us in no more; NS_NEVER */
 	uint64_t rotations;
 	int n_alarms;
 	const char *alarms[LAUNCH_ALARMS];

@@ -166,6 +166,8 @@ GROUP_ROW(get_secret_age, v->secret->age == NS_NEVER ? value_none() :
     KNOWN(ns_to_s(v->secret->age)))
 GROUP_ROW(get_secret_ends, v->secret->ends_in == NS_NEVER ? value_none() :
     KNOWN(ns_to_s(v->secret->ends_in)))
+GROUP_ROW(get_secret_access, v->secret->access_in == NS_NEVER ?
+    value_none() : KNOWN(ns_to_s(v->secret->access_in)))
 GROUP_ROW(get_secret_rotations, KNOWN(v->secret->rotations))
 
 /* Of a bundle of secrets. */
@@ -178,6 +180,8 @@ static const struct row secret_rows[] = {
 	    get_secret_age },
 	{ "secret_ends_seconds", "gauge", "Time until it ends by itself.",
 	    get_secret_ends },
+	{ "secret_access_ends_seconds", "gauge", "Time until its source lets "
+	    "us in no more.", get_secret_access },
 	{ "secret_rotations", "counter", "Fetches that brought another "
 	    "content.", get_secret_rotations },
 };

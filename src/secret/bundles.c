@@ -30,6 +30,7 @@ struct entry {
 	struct bundle *now;
 	ns_t at;   /* when it was fetched well */
 	ns_t ends; /* NS_NEVER: not by itself */
+	ns_t access_ends, soon; /* as the source said last; NS_NEVER */
 	bool tried, fresh;
 	bool warned; /* its end is near */
 	uint64_t rotations;
@@ -63,7 +64,7 @@ bundle_alarm_name(enum bundle_alarm a)
 {
 	static const char *const names[BUNDLE_ALARMS] = { "secret_absent",
 		"secret_incomplete", "secret_source_down",
-		"secret_ends_soon" };
+		"secret_ends_soon", "secret_access_ends" };
 
 	MUST((int)a >= 0 && a < BUNDLE_ALARMS);
 	return (names[a]);
@@ -111,7 +112,7 @@ entry_due(void *arg)
 static void
 entry_late(void *arg)
 {
-	struct fetched f = { .lasts = NS_NEVER };
+	struct fetched f = FETCHED_NONE;
 	struct entry *t = arg;
 
 	t->ops->cancel(t->self);
@@ -124,7 +125,7 @@ entry_late(void *arg)
 static void
 fetch_due(struct bundles *s)
 {
-	struct fetched f = { .lasts = NS_NEVER };
+	struct fetched f = FETCHED_NONE;
 	struct entry *t;
 	int i;
 
@@ -216,6 +217,8 @@ entry_next(const struct entry *t)
 
 	if (left < NS_S)
 		left = NS_S;
+	if (left > t->soon)
+		left = t->soon > NS_S ? t->soon : NS_S;
 	return (left < t->set.refresh ? left : t->set.refresh);
 }
 
@@ -230,6 +233,9 @@ entry_settle(struct entry *t, const struct fetched *f)
 	MUST(t->state == FETCHING);
 	t->state = WAITING;
 	t->tried = true;
+	t->soon = f->again;
+	t->access_ends = f->access == NS_NEVER ? NS_NEVER :
+	    bundles_now(s) + f->access;
 	s->fetching--;
 	t->fresh = entry_judge(t, f);
 	if (t->fresh) {
@@ -294,7 +300,7 @@ entry_new(struct bundles *s, const struct bundle_spec *spec, struct err *e)
 	t->of = s;
 	t->set = *spec->set;
 	t->ops = spec->ops;
-	t->ends = NS_NEVER;
+	t->ends = t->access_ends = t->soon = NS_NEVER;
 	(void)snprintf(t->name, sizeof(t->name), "%s", spec->name);
 	backoff_init(&t->again, 2 * NS_S < most ? 2 * NS_S : most, most,
 	    (uint64_t)bundles_now(s) ^ (uint64_t)(uintptr_t)t);
@@ -453,6 +459,8 @@ alarms_of(const struct entry *t, const struct bundle_status *st)
 		is |= 1u << BUNDLE_SOURCE_DOWN;
 	if (st->there && t->warned)
 		is |= 1u << BUNDLE_ENDS_SOON;
+	if (st->access_in <= t->set.warn)
+		is |= 1u << BUNDLE_ACCESS_ENDS;
 	return (is);
 }
 
@@ -475,6 +483,8 @@ bundles_status_at(const struct bundles *s, int i, struct bundle_status *ret)
 	ret->complete = ret->there && ret->n_missing == 0;
 	ret->age = ret->there ? now - t->at : NS_NEVER;
 	ret->ends_in = ret->there && t->ends != NS_NEVER ? t->ends - now :
+	    NS_NEVER;
+	ret->access_in = t->access_ends != NS_NEVER ? t->access_ends - now :
 	    NS_NEVER;
 	ret->alarms = alarms_of(t, ret);
 	ret->rotations = t->rotations;

@@ -61,6 +61,7 @@ enum bundle_alarm {
 	BUNDLE_INCOMPLETE,  /* it lacks a key that is required */
 	BUNDLE_SOURCE_DOWN, /* the last fetch failed */
 	BUNDLE_ENDS_SOON,   /* and no newer one has come */
+	BUNDLE_ACCESS_ENDS, /* the source lets us in no longer than that */
 	BUNDLE_ALARMS
 };
 const char	*bundle_alarm_name(enum bundle_alarm);
@@ -73,6 +74,7 @@ struct bundle_status {
 	bool complete; /* and it has every key of `require` */
 	ns_t age;      /* since it was fetched well; NS_NEVER: none is there */
 	ns_t ends_in;  /* NS_NEVER: it does not end by itself */
+	ns_t access_in; /* until we lose access; NS_NEVER */
 	unsigned alarms; /* 1 << enum bundle_alarm */
 	int n_missing;
 	char missing[BUNDLE_MISSING_SIZE]; /* names: "A, B" */

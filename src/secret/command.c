@@ -206,7 +206,7 @@ command_bundle(struct command *c, struct bundle **ret, struct err *e)
 static void
 on_end(evutil_socket_t fd, short what, void *arg)
 {
-	struct fetched f = { .lasts = NS_NEVER };
+	struct fetched f = FETCHED_NONE;
 	struct command *c = arg;
 	bool dropped = c->dropped;
 	int status;

@@ -1,124 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The source `file`: lines KEY=value.  A file that others may read or write
- * is refused: its secret is none.  Read in a thread, since its disk may hang,
- * into locked memory of the read's own; from there into the arena.  A read
- * that hangs past its deadline is not begun a second time: the next fetch
- * waits for the same one.
+ * The source `file`: lines KEY=value.  A read that hangs past its deadline is
+ * not begun a second time: the next fetch waits for the same one.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/err.h"
-#include "io/aside.h"
-#include "secret/arena.h"
 #include "secret/bundle.h"
+#include "secret/reading.h"
 #include "secret/source.h"
 
-enum { ROOM = BUNDLE_MAX + 1, PATH_SIZE = 256 };
-
 struct file_settings {
-	char path[PATH_SIZE];
-};
-
-struct file;
-
-/* The thread's while it reads. */
-struct reading {
-	struct file *of;
-	char path[PATH_SIZE];
-	char *text;
-	size_t n;
-	struct err e;
+	char path[READING_PATH];
 };
 
 struct file {
 	struct secret_host host;
-	char path[PATH_SIZE];
-	struct aside *aside; /* a read is under way */
-	bool wanted;	     /* and its end is waited for */
+	char path[READING_PATH];
+	struct reading *reading; /* under way */
+	bool wanted;		 /* and its end is waited for */
 };
 
-static int
-file_check(int fd, const char *path, struct err *e)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return (err_set(e, errno, "'%s': %s", path, strerror(errno)));
-	if (!S_ISREG(st.st_mode))
-		return (err_set(e, EINVAL, "'%s' is no plain file", path));
-	if ((st.st_mode & 027) != 0)
-		return (err_set(e, EACCES, "'%s' has mode %03o, expected 640 "
-		    "or less: others may read or change it", path,
-		    (unsigned)st.st_mode & 0777));
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return (err_set(e, EACCES, "'%s' belongs to user %u, expected "
-		    "us or root", path, (unsigned)st.st_uid));
-	return (0);
-}
-
 static void
-file_work(void *arg)
+file_done(void *arg, const struct reading_text *text, const struct err *e)
 {
-	struct reading *r = arg;
-	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got = 1;
+	struct fetched f = FETCHED_NONE;
+	struct file *s = arg;
 
-	if (fd < 0) {
-		(void)err_set(&r->e, errno, "'%s': %s", r->path,
-		    strerror(errno));
+	s->reading = NULL;
+	if (!s->wanted)
 		return;
-	}
-	if (file_check(fd, r->path, &r->e) != 0)
-		got = 0;
-	while (got > 0 && r->n < ROOM) {
-		got = read(fd, r->text + r->n, ROOM - r->n);
-		r->n += got > 0 ? (size_t)got : 0;
-	}
-	if (got < 0)
-		(void)err_set(&r->e, errno, "'%s': %s", r->path,
-		    strerror(errno));
-	else if (r->n == ROOM)
-		(void)err_set(&r->e, EFBIG, "'%s' is over %d kB", r->path,
-		    BUNDLE_MAX >> 10);
-	(void)close(fd);
-}
-
-static void
-file_drop(void *arg)
-{
-	struct reading *r = arg;
-
-	arena_unmap(r->text, ROOM);
-	free(r);
-}
-
-static void
-file_done(void *arg)
-{
-	struct fetched f = { .lasts = NS_NEVER };
-	struct reading *r = arg;
-	struct file *s = r->of;
-
-	s->aside = NULL;
-	if (s->wanted) {
-		f.why = r->e;
-		if (f.why.code == 0 && bundle_parse(s->host.arena, r->text,
-			r->n, &f.bundle, &f.why) != 0)
-			(void)err_prefix(&f.why, "'%s'", r->path);
-	}
-	file_drop(r);
-	if (s->wanted) {
-		s->wanted = false;
-		s->host.fetched(s->host.ctx, &f);
-	}
+	s->wanted = false;
+	f.why = *e;
+	if (text != NULL && bundle_parse(s->host.arena, text->p, text->n,
+		&f.bundle, &f.why) != 0)
+		(void)err_prefix(&f.why, "'%s'", s->path);
+	s->host.fetched(s->host.ctx, &f);
 }
 
 static int
@@ -138,26 +56,13 @@ static int
 file_fetch(void *self, struct err *e)
 {
 	struct file *s = self;
-	struct reading *r;
-	struct aside_job job = { file_work, file_done, file_drop, NULL };
+	struct reading_job job = { 1, { s->path, NULL }, BUNDLE_MAX,
+		file_done, s };
 
-	s->wanted = true;
-	if (s->aside != NULL)
-		return (0);
-	job.arg = r = calloc(1, sizeof(*r));
-	if (r == NULL) {
-		(void)err_set(e, ENOMEM, "out of memory");
-	} else if ((r->text = arena_map(ROOM, e)) != NULL) {
-		r->of = s;
-		memcpy(r->path, s->path, sizeof(r->path));
-		s->aside = aside_start(s->host.loop, &job, e);
-		if (s->aside != NULL)
-			return (0);
-		arena_unmap(r->text, ROOM);
-	}
-	free(r);
-	s->wanted = false;
-	return (-1);
+	if (s->reading == NULL)
+		s->reading = reading_start(s->host.loop, &job, e);
+	s->wanted = s->reading != NULL;
+	return (s->wanted ? 0 : -1);
 }
 
 static void
@@ -169,12 +74,12 @@ file_cancel(void *self)
 static void
 file_fini(void *self)
 {
-	aside_stop(((struct file *)self)->aside);
+	reading_stop(((struct file *)self)->reading);
 }
 
 static const struct key rows[] = {
-	{ "path", KEY_PATH, KEY_FIELD(file_settings, path), 1, PATH_SIZE - 1,
-	    NULL, "", NULL, INVALIDATES_NOTHING,
+	{ "path", KEY_PATH, KEY_FIELD(file_settings, path), 1,
+	    READING_PATH - 1, NULL, "", NULL, INVALIDATES_NOTHING,
 	    "A file of lines KEY=value. It belongs to the daemon's user or "
 	    "root and is closed to others (mode 640 or less)." },
 };

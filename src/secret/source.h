@@ -25,8 +25,13 @@ struct fetched {
 	struct bundle *bundle; /* the receiver's; NULL: `why` is set */
 	ns_t lasts; /* from now until it ends by itself; NS_NEVER: not said */
 	char version[SECRET_VERSION_SIZE]; /* the source's name of it, or "" */
+	/* From now until the source will not let us in any more; likewise. */
+	ns_t access;
+	ns_t again; /* the next fetch not later than this; NS_NEVER: any time */
 	struct err why;
 };
+#define FETCHED_NONE \
+	{ .lasts = NS_NEVER, .access = NS_NEVER, .again = NS_NEVER }
 
 /* What a source is given; outlives it. */
 struct secret_host {
@@ -61,5 +66,6 @@ struct secret_ops {
 
 extern const struct secret_ops secret_file;
 extern const struct secret_ops secret_command;
+extern const struct secret_ops secret_vault;
 
 #endif

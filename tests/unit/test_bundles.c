@@ -25,17 +25,20 @@ struct made {
 };
 
 static const char *made_text; /* NULL: no answer */
-static ns_t made_lasts;
+static ns_t made_lasts, made_access, made_again;
 static int made_open, made_most, made_cancelled;
 
 static void
 made_answer(void *arg)
 {
-	struct fetched f = { .lasts = made_lasts };
+	struct fetched f = FETCHED_NONE;
 	struct made *m = arg;
 	char text[64];
 
 	made_open--;
+	f.lasts = made_lasts;
+	f.access = made_access;
+	f.again = made_again;
 	(void)snprintf(text, sizeof(text), "%s", made_text);
 	(void)bundle_parse(m->host.arena, text, strlen(text), &f.bundle,
 	    &f.why);
@@ -137,7 +140,7 @@ begin(void)
 	all = bundles_new(loop, &hooks);
 	ck_assert_ptr_nonnull(all);
 	made_text = NULL;
-	made_lasts = NS_NEVER;
+	made_lasts = made_access = made_again = NS_NEVER;
 	made_open = made_most = made_cancelled = 0;
 }
 
@@ -380,6 +383,24 @@ START_TEST(an_end_is_warned_of_and_kept)
 }
 END_TEST
 
+/* A token that cannot be renewed is said to end while it works still. */
+START_TEST(access_that_ends)
+{
+	made_text = "A=1";
+	made_access = 30 * NS_MIN;
+	made_again = NS_S;
+	add(&secret_made);
+	ck_assert_uint_eq(st.alarms, BIT(BUNDLE_ACCESS_ENDS));
+	ck_assert(st.fresh && bundle_ready(all, "shop"));
+	/* and is looked at again when the source says so */
+	made_access = 2 * NS_HOUR;
+	wait_changed(1);
+	look();
+	ck_assert_uint_eq(st.alarms, 0);
+	ck_assert(st.access_in > NS_HOUR && st.access_in <= 2 * NS_HOUR);
+}
+END_TEST
+
 /* The next fetch comes well before the end, whatever `refresh` says. */
 START_TEST(fetched_before_its_end)
 {
@@ -453,6 +474,7 @@ main(void)
 	tcase_add_test(t, a_late_answer_is_none);
 	tcase_add_test(t, few_at_a_time);
 	tcase_add_test(t, an_end_is_warned_of_and_kept);
+	tcase_add_test(t, access_that_ends);
 	tcase_add_test(t, fetched_before_its_end);
 	tcase_add_test(t, a_reload_keeps_what_is_the_same);
 	suite_add_tcase(s, t);

@@ -96,9 +96,9 @@ START_TEST(test_secrets)
 	ck_assert_ptr_null(strstr(text, "plimsoll_boot"));
 	launch.secret[0] = (struct secret_facts){ .name = "shop",
 		.complete = true, .fresh = false, .age = 3 * NS_S,
-		.ends_in = NS_MIN, .rotations = 2 };
+		.ends_in = NS_MIN, .access_in = NS_HOUR, .rotations = 2 };
 	launch.secret[1] = (struct secret_facts){ .name = "db",
-		.age = NS_NEVER, .ends_in = NS_NEVER };
+		.age = NS_NEVER, .ends_in = NS_NEVER, .access_in = NS_NEVER };
 	launch.boot = (struct boot_facts){ .on = true, .tokens = 7,
 		.refused = { [2] = 3, [4] = 1 },
 		.certificate_ends = 1800000000 };
@@ -114,6 +114,7 @@ START_TEST(test_secrets)
 	HAS("plimsoll_secret_fresh{secret=\"shop\"} 0");
 	HAS("plimsoll_secret_age_seconds{secret=\"shop\"} 3");
 	HAS("plimsoll_secret_ends_seconds{secret=\"shop\"} 60");
+	HAS("plimsoll_secret_access_ends_seconds{secret=\"shop\"} 3600");
 	HAS("plimsoll_secret_rotations_total{secret=\"shop\"} 2");
 	HAS("plimsoll_secret_complete{secret=\"db\"} 0");
 	HAS("plimsoll_boot_tokens 7");

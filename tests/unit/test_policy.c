@@ -17,6 +17,10 @@
 	    "server: { rate = 100; }; "
 #define END " } );\n"
 
+#define VAULT(address, path, more) \
+	"secrets: { a: { type = \"vault\"; address = \"" address "\"; " \
+	"path = \"" path "\"; " more " }; };\n"
+
 struct bad {
 	const char *what;
 	const char *text;
@@ -459,7 +463,8 @@ static const struct bad drive_sections[] = {
 	{ "a secret's source", "secrets: { a: { type = \"fil\"; path = "
 	    "\"/x\"; }; };\n" WEB END,
 	    { "p:1: secrets.a.type: found \"fil\", expected a source of "
-	      "secrets that there is: \"file\", \"command\"" } },
+	      "secrets that there is: \"file\", \"command\", "
+	      "\"vault\"" } },
 	{ "a secret's missing and unknown keys", "secrets: { a: { type = "
 	    "\"file\"; pth = \"/x\"; }; };\n" WEB END,
 	    { "p:1: secrets.a.pth: unknown key, the nearest known one is "
@@ -469,6 +474,29 @@ static const struct bad drive_sections[] = {
 	    "\"command\"; command = [\"x\"]; }; };\n" WEB END,
 	    { "p:1: secrets.a: command must begin with the whole path of a "
 	      "program" } },
+	{ "a vault on the net in the clear", VAULT("http://vault:8200", "kv/a",
+	    "token_file = \"/t\";") WEB END,
+	    { "p:1: secrets.a: address must begin with https:// (http:// for "
+	      "127.0.0.0/8 and [::1] only)" } },
+	{ "a name that looks like here", VAULT("http://127.0.0.1.evil",
+	    "kv/a", "token_file = \"/t\";") WEB END,
+	    { "p:1: secrets.a: address must begin with https:// (http:// for "
+	      "127.0.0.0/8 and [::1] only)" } },
+	{ "a way up in a path", VAULT("https://vault", "kv/../sys",
+	    "token_file = \"/t\";") WEB END,
+	    { "p:1: secrets.a: path, mount, namespace and auth_mount must be "
+	      "of letters, digits and '-_.~/', without '/' at an end" } },
+	{ "a path without a mount", VAULT("https://vault", "kv",
+	    "token_file = \"/t\";") WEB END,
+	    { "p:1: secrets.a: path must be MOUNT/NAME, or mount be given" } },
+	{ "two ways in", VAULT("https://vault", "kv/a", "token_file = \"/t\"; "
+	    "role_id_file = \"/r\"; secret_id_file = \"/s\";") WEB END,
+	    { "p:1: secrets.a: either token_file must be given, or "
+	      "role_id_file and secret_id_file" } },
+	{ "half a way in", VAULT("https://vault", "kv/a",
+	    "role_id_file = \"/r\";") WEB END,
+	    { "p:1: secrets.a: either token_file must be given, or "
+	      "role_id_file and secret_id_file" } },
 	{ "an environment that is none", "secrets: { a: { type = "
 	    "\"command\"; command = [\"/x\"]; env = [\"X\"]; }; };\n" WEB
 	    END,
