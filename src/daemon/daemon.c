@@ -37,6 +37,7 @@
 #include "io/loop.h"
 #include "io/privilege.h"
 #include "io/signals.h"
+#include "io/wipe.h"
 #include "policy/load.h"
 #include "record/journal.h"
 #include "report/facts.h"
@@ -663,6 +664,7 @@ daemon_main(int argc, char **argv)
 	struct err e = { 0 };
 	int i, rc = 0;
 
+	rc = wipe_freed(&e); /* before any library begins */
 	if (options_read(argc, argv, &d.options) != 0)
 		return (DAEMON_USAGE);
 	if (d.options.answered)

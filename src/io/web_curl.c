@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/must.h"
 #include "io/web_priv.h"
+#include "io/wipe.h"
 
 /*
  * A kept connection ends after a while, so that a new address or another CA
@@ -106,7 +107,8 @@ on_timer(CURLM *multi, long ms, void *arg)
 int
 web_multi_new(struct web *w, struct err *e)
 {
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free,
+		wipe_realloc, strdup, calloc) != CURLE_OK)
 		return (err_set(e, EIO, "libcurl did not start"));
 	w->multi = curl_multi_init();
 	if (w->multi == NULL) {
