@@ -12,6 +12,7 @@
 #include "base/must.h"
 #include "daemon/hands.h"
 #include "daemon/probes.h"
+#include "daemon/retries.h"
 #include "io/loop.h"
 #include "policy/compare.h"
 #include "policy/policy.h"
@@ -25,6 +26,7 @@ struct hand {
 	int group;
 	char who[2 * NAME_SIZE];	/* "source of 'web'" */
 	char trouble[REASON_SIZE]; /* as last told */
+	struct retries *retries;	/* a provider's; else NULL */
 };
 
 struct group_hands {
@@ -52,6 +54,8 @@ host_post(void *ctx, const struct answer *a)
 {
 	struct hand *h = ctx;
 
+	if (h->retries != NULL)
+		retries_answer(h->retries, a->op, a->outcome);
 	h->hands->hooks.answer(h->hands->hooks.ctx, a);
 }
 
@@ -109,6 +113,7 @@ hand_end(struct hand *h)
 	if (h->self != NULL)
 		h->fini(h->self);
 	free(h->self);
+	free(h->retries);
 	free(h);
 }
 
@@ -142,6 +147,13 @@ provider_new(struct hands *hs, const struct policy_provider *p, struct err *e)
 	if (h == NULL)
 		return (NULL);
 	(void)snprintf(h->who, sizeof(h->who), "provider '%s'", p->name);
+	h->retries = calloc(1, sizeof(*h->retries));
+	if (h->retries == NULL) {
+		hand_end(h);
+		(void)err_set(e, ENOMEM, "a driver: out of memory");
+		return (NULL);
+	}
+	retries_init(h->retries);
 	if (p->ops->init(h->self, &h->host, p->settings, e) == 0)
 		return (h);
 	(void)err_prefix(e, "%s", h->who);
@@ -339,6 +351,22 @@ out_provider(struct hands *hs, const struct order *o, const struct server *s)
 	ops->terminate(self, o->op, ids, (size_t)o->n);
 }
 
+/* Too many retries already (I-18): the ledger comes again, later. */
+static bool
+out_throttled(struct hands *hs, const struct order *o, const struct server *s)
+{
+	int at = hs->policy->group[o->group].ways[o->way].provider;
+	struct answer a = { .op = o->op, .outcome = OUTCOME_THROTTLED };
+
+	if (retries_may(hs->provider[at]->retries, loop_now(hs->loop).mono,
+	    o, s))
+		return (false);
+	(void)snprintf(a.text, sizeof(a.text), "one call in ten may be a "
+	    "retry");
+	hs->hooks.answer(hs->hooks.ctx, &a);
+	return (true);
+}
+
 /* A server of the journal whose way the policy no longer has. */
 static void
 out_no_way(struct hands *hs, const struct order *o)
@@ -386,6 +414,8 @@ hands_out(struct hands *hs, const struct order *o, const struct server *s)
 	case ORDER_TERMINATE:
 		if (o->way >= hs->policy->group[o->group].n_ways)
 			out_no_way(hs, o);
+		else if (out_throttled(hs, o, s))
+			break;
 		else if (o->kind == ORDER_LAUNCH)
 			out_launch(hs, o, s);
 		else
@@ -407,8 +437,14 @@ hands_out(struct hands *hs, const struct order *o, const struct server *s)
 void
 hands_passed(struct hands *hs, const struct op *x)
 {
+	int i;
+
 	if (x->kind == ORDER_PROBE)
 		probes_end(hs->probes, x->op);
+	for (i = 0; i < MAX_PROVIDERS; i++)
+		if (hs->provider[i] != NULL)
+			retries_answer(hs->provider[i]->retries, x->op,
+			    OUTCOME_UNKNOWN);
 }
 
 /* --- reload ------------------------------------------------------------ */
