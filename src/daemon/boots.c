@@ -38,6 +38,7 @@ _Static_assert((int)LAUNCH_VERDICTS == (int)BOOT_VERDICT_COUNT,
 
 #define LOOK_EVERY NS_MIN	      /* at the certificate's files */
 #define ENDS_SOON ((int64_t)7 * 86400) /* of the certificate: an alarm */
+enum { TOLD_A_SECOND = 5 };	      /* refusals in the log */
 #define ALARM_SHOWN NS_HOUR	      /* after a token was refused */
 
 struct boots {
@@ -52,6 +53,8 @@ struct boots {
 	struct timer again, look;
 	struct boot_facts facts;
 	bool ends_told;
+	ns_t told_at; /* refusals, since then so many */
+	int told;
 };
 
 static const struct boot_policy *
@@ -218,13 +221,16 @@ on_refused(void *ctx, enum boot_verdict v, const struct token *t)
 	struct log_line l;
 
 	b->facts.refused[v]++;
-	if (v == BOOT_UNBOUND || (v == BOOT_FOREIGN &&
-	    now.mono < b->facts.foreign_at + NS_S))
+	if (v == BOOT_UNBOUND)
 		return;
-	if (v == BOOT_FOREIGN)
-		b->facts.foreign_at = now.mono;
-	else
+	if (v != BOOT_FOREIGN)
 		b->facts.refused_at = now.mono;
+	if (now.mono >= b->told_at + NS_S) {
+		b->told_at = now.mono;
+		b->told = 0;
+	}
+	if (++b->told > TOLD_A_SECOND)
+		return; /* counted; whoever asks again is told of again */
 	log_begin(&l, b->with.log, LEVEL_WARN, v == BOOT_FOREIGN ?
 	    "a stranger asked the boot endpoint" : "a boot token was refused");
 	log_str(&l, "verdict", boot_verdict_name(v));

@@ -41,7 +41,7 @@ struct boot_facts {
 	uint64_t issued, bundles, not_ready, failed;
 	uint64_t refused[LAUNCH_VERDICTS];
 	const char *verdict[LAUNCH_VERDICTS];
-	ns_t refused_at, foreign_at; /* the last one that was logged */
+	ns_t refused_at; /* the last one that knew a token of ours */
 };
 
 struct launch_facts {

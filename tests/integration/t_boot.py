@@ -15,7 +15,7 @@ import tempfile
 import lib
 from kit import GENTLE, Kit
 from lib import TOP, Rush, equal, expect, wait_for
-from stage import alive
+from stage import alive, command_line, process_stat
 
 CANARY = b'canary-\xfe\xff"\\\x01-yranac'
 
@@ -223,6 +223,93 @@ def story_restart_in_between(place):
     name = launched[0]
     equal(w.ask(w.token(name), 'c' * 32)[0], 403, 'a used token stays used')
     equal(len([p for p in w.pids() if alive(p)]), 2, 'both serve on')
+
+
+CROWD = 200
+REAL = 10
+
+
+class Crowd(Boot):
+    """Servers that only sleep, while there is a file that says so: each has
+    its token, and no process that takes it."""
+
+    def __init__(self, place):
+        super().__init__(place, **dict(GENTLE, boot_deadline='900s'))
+        self.asleep = os.path.join(place.dir, 'asleep')
+        self.sleepers = os.path.join(place.own, 'sleepers')
+        gate = os.path.join(place.dir, 'gate')
+        with open(gate, 'w', encoding='ascii') as f:
+            f.write('#!/bin/sh\nif [ -e %s ]; then echo $$ >>%s; exec sleep '
+                    '900; fi\nexec "$@"\n' % (self.asleep, self.sleepers))
+        os.chmod(gate, 0o755)
+        self.values['launch'] = gate + '", "' + self.values['launch']
+        self.write(self.policy())
+
+    def policy(self, **values):
+        return super().policy(**values).replace(
+            'max = 12', 'max = 250').replace(
+                'limits:    {', 'limits:    { launches_per_hour = 5000;')
+
+    def pids(self):
+        """The sleepers are servers, too."""
+        out = super().pids()
+        try:
+            with open(self.sleepers, encoding='ascii') as f:
+                named = [int(n) for n in f.read().split()]
+        except FileNotFoundError:
+            named = []
+        for pid in named:
+            stat = process_stat(pid)
+            if stat and stat[0] != 'Z' and command_line(pid).startswith(
+                    'sleep 900'):
+                out[pid] = stat[1]
+        return out
+
+    def crowd(self):
+        """So many tokens that nobody has taken; their boot files."""
+        with open(self.asleep, 'w', encoding='ascii'):
+            pass
+        self.word(scale=2 + CROWD)
+        folder = os.path.join(os.path.dirname(self.control), 'boot')
+        wait_for('their launches were answered', lambda: len(self.servers(
+            'accepted', 'booted')) == CROWD, 40)
+        os.unlink(self.asleep)
+        own = {s['id'] for s in self.servers('serving')}
+        return [os.path.join(folder, n) for n in sorted(os.listdir(folder))
+                if n not in own]
+
+    def load(self, files, nonce):
+        """All at once: [(status, milliseconds)]."""
+        p = subprocess.run(
+            [os.path.join(lib.BUILD, 'tests', 'integration', 'boot-load'),
+             self.place.address, str(self.port), self.cert, nonce, *files],
+            stdout=subprocess.PIPE, timeout=200, check=True)
+        return [(int(x.split()[1]), float(x.split()[2]))
+                for x in p.stdout.decode('ascii').splitlines()]
+
+
+def story_a_crowd(place):
+    """200 boots at once, and real ones beside them."""
+    w = Crowd(place).start()
+    files = w.crowd()
+    equal(len(files), CROWD, 'tokens')
+    w.word(scale=2 + CROWD + REAL)
+    before = w.call('status')['boot']['bundles']
+    answers = w.load(files, 'a' * 32)
+    equal([a[0] for a in answers], [200] * CROWD, 'all are answered')
+    wait_for('the real ones had their secret', lambda: len(w.served()) ==
+             2 + REAL, 60)
+    expect(w.call('status')['boot']['bundles'] >= before + CROWD, 'counted')
+    # Replayed by another: not one.
+    equal([a[0] for a in w.load(files, 'b' * 32)], [403] * CROWD, 'refused')
+    # The same ones again, as after a lost answer, over a kill of the daemon.
+    w.kill()
+    w.boot()
+    equal([a[0] for a in w.load(files, 'a' * 32)], [200] * CROWD,
+          'the same may ask again')
+    equal([a[0] for a in w.load(files, 'b' * 32)], [403] * CROWD,
+          'and nobody else')
+    equal(sorted(set(w.served())), sorted(w.served()), 'each started once')
 
 
 def story_phases(place):
