@@ -10,6 +10,7 @@
  * between would let a second one in.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -341,6 +342,8 @@ on_sweep(void *arg)
 		(void)evconnlistener_enable(ep->listener);
 	if (ep->n_open > 0)
 		loop_timer_set(ep->loop, &ep->sweep, NS_S / 10, on_sweep, ep);
+	else
+		(void)malloc_trim(0); /* a crowd leaves megabytes behind */
 }
 
 static void

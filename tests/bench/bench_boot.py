@@ -30,10 +30,14 @@ class Ages(threading.Thread):
     def __init__(self, w):
         super().__init__(daemon=True)
         self.w, self.going, self.seen = w, True, []
+        self.most = 0
 
     def run(self):
         while self.going:
             self.seen.append(self.w.group()['age'])
+            m = memory(self.w.proc.pid)
+            self.most = max(self.most, m['Private_Clean'] +
+                            m['Private_Dirty'])
             time.sleep(0.02)
 
 
@@ -41,6 +45,7 @@ def main():
     with lib.Place(lib.BUILD, name='plimsoll-bench') as place:
         w = t_boot.Crowd(place).start()
         files = w.crowd()
+        before = memory(w.proc.pid)
         ages = Ages(w)
         ages.start()
         began = time.monotonic()
@@ -52,7 +57,6 @@ def main():
         took = time.monotonic() - began
         ages.going = False
         ages.join()
-        m = memory(w.proc.pid)
         print('%d boots at once, %d answered: first %.0f ms, median %.0f ms, '
               'last %.0f ms' % (len(files), len(times), times[0],
                                 times[len(times) // 2], times[-1]))
@@ -60,9 +64,12 @@ def main():
               'its secrets: %.1f s' % (t_boot.REAL, took))
         print('oldest decision seen meanwhile: %.2f s (%d looks)' % (
             max(ages.seen), len(ages.seen)))
-        print('the daemon afterwards: %.1f MB resident, %.1f MB private' % (
-            m['Rss'] / 1024, (m['Private_Clean'] + m['Private_Dirty']) /
-            1024))
+        print('the daemon at most: %.1f MB private' % (ages.most / 1024))
+        for when, m in (('before', before), ('afterwards',
+                                             memory(w.proc.pid))):
+            print('the daemon %s: %.1f MB resident, %.1f MB private' % (
+                when, m['Rss'] / 1024,
+                (m['Private_Clean'] + m['Private_Dirty']) / 1024))
 
 
 if __name__ == '__main__':
