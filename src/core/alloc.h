@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One allocator over all groups: what is scarce (servers of the account,
- * spend) goes by priority; groups of one priority share in proportion to
- * what they lack.
+ * spend, connections of a dependency that several name) goes by priority;
+ * groups of one priority share in proportion to what they lack.
  */
 #ifndef CORE_ALLOC_H
 #define CORE_ALLOC_H

@@ -199,6 +199,7 @@ clamp_want(struct group *g, const struct now *now, int want,
 	clamp_growth(g, CLAMP_BENEFIT, &n, clamp_benefit(g, have));
 	MUST(n >= 0);
 	ret->have = have;
+	ret->beside = g->view.draining + g->view.drills;
 	ret->floor = z->min;
 	ret->want = n;
 	ret->granted = n;

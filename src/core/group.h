@@ -35,6 +35,7 @@ struct claim {
 	int want;    /* servers that it would like */
 	int have;    /* serving + pending + unknown + foreign */
 	int granted; /* the allocator's answer: want, or less */
+	int beside;  /* those that drain or rehearse, and use things up */
 };
 
 /* Bytes of one group for its policy, aligned for a double. */
