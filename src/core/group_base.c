@@ -169,6 +169,8 @@ group_feed(struct group *g, const struct now *now, const struct sample *s)
 		    g->need.lead_s);
 	if (level_feed(&l->level, rps, r.dt_s))
 		group_second(g);
+	else if (!g->policy->forecast.plain)
+		(void)spike_early(&l->spike, &l->level);
 }
 
 void

@@ -17,6 +17,13 @@ enum { FIRST_SCALE = 1 };
 /* A rush without a new alarm for so long is over. */
 #define SPIKE_QUIET_S 45.0
 #define GROWN_MOST 6.0
+/*
+ * In a part of a second: less of a rise waits for the whole, the tests are
+ * more, and of the load so much of its noise is left out.
+ */
+#define EARLY_LEAST 0.5
+#define EARLY_SURER 0.5
+#define EARLY_SIGMAS 2.0
 
 double
 spike_quantile(double p)
@@ -45,10 +52,10 @@ spike_init(struct spike *s, double per_week)
  * window was learned to be made of; 1 at the least.
  */
 static double
-spike_counts(double rps, unsigned n, double before_rps, unsigned m,
+spike_counts(double rps, double n, double before_rps, unsigned m,
     double spread)
 {
-	double t = (double)n / m, grain;
+	double t = n / m, grain;
 
 	grain = num_max(1.0, spread * before_rps * n / (1.0 + t));
 	return (2.0 * (sqrt(rps * n / grain + 0.375) -
@@ -93,6 +100,37 @@ spike_grow(struct spike *s, const struct level *l)
 	sd = level_noise(l, k, s->level_rps) * s->reference_rps / h;
 	s->level_rps += slope * (n / 4.0 - 1.0) / 2.0;
 	s->slope = num_max(0.0, slope - 0.5 * sd);
+}
+
+/*
+ * A second is long where the source is read ten times in one.  The part of it
+ * that is known is tested by itself; what it raises is a lower bound of the
+ * load, until the second is full.
+ */
+bool
+spike_early(struct spike *s, const struct level *l)
+{
+	double rps = 0.0, noise = 0.0, n = level_part(l, &rps, &noise), ref, z;
+	unsigned m = level_reference(FIRST_SCALE);
+
+	if (n <= 0.0 || level_length(l) < (3u << FIRST_SCALE) + 4)
+		return (false);
+	ref = level_mean(l, 0, m);
+	if (rps < (1.0 + EARLY_LEAST) * ref)
+		return (false);
+	z = num_min((rps / num_max(ref, 1.0) - 1.0) / noise,
+	    spike_counts(rps, n, ref, m, noise * noise));
+	if (z <= s->limit + EARLY_SURER)
+		return (false);
+	rps -= EARLY_SIGMAS * noise * ref;
+	if (!s->on) {
+		s->on = true;
+		s->age_s = s->quiet_s = s->slope = 0.0;
+		s->reference_rps = level_mean(l, 0, 30);
+		s->level_rps = ref;
+	}
+	s->level_rps = num_max(s->level_rps, rps);
+	return (true);
 }
 
 void

@@ -20,6 +20,7 @@
 #define LEVEL_RUSH 0.125
 #define LEVEL_PRIOR 0.08
 #define LEVEL_PRIOR_S 120.0
+#define LEVEL_PART 0.9 /* of a second: less is a part */
 
 void
 level_init(struct level *l)
@@ -29,6 +30,7 @@ level_init(struct level *l)
 	memset(l, 0, sizeof(*l));
 	for (k = 0; k < LEVEL_SCALES; k++)
 		l->spread[k] = LEVEL_PRIOR * LEVEL_PRIOR;
+	l->part_spread = LEVEL_PRIOR * LEVEL_PRIOR;
 	l->heard = LEVEL_PRIOR_S;
 }
 
@@ -55,6 +57,22 @@ level_push(struct level *l, double rps)
 		l->sum[i] -= base;
 }
 
+/*
+ * Samples shorter than a second are learned by themselves: a page with all
+ * its pictures comes within a tenth of one, and is no rush.
+ */
+static void
+level_learn_part(struct level *l, double rps, double dt)
+{
+	double ref = num_max(level_mean(l, 0, LEVEL_REF_MIN), 1.0);
+	double x = (rps - ref) / ref;
+
+	if (dt > LEVEL_PART || level_length(l) < LEVEL_REF_MIN)
+		return;
+	l->part_spread += dt / l->heard * (num_min(x * x * dt,
+	    9.0 * l->part_spread) - l->part_spread);
+}
+
 bool
 level_feed(struct level *l, double rps, double dt)
 {
@@ -63,6 +81,9 @@ level_feed(struct level *l, double rps, double dt)
 	int i;
 
 	MUST(dt >= 0.0 && rps >= 0.0);
+	level_learn_part(l, rps, dt);
+	l->last_rps = rps;
+	l->last_s = dt <= LEVEL_PART ? dt : 0.0;
 	for (i = 0; i < LEVEL_RING && dt > 1e-9; i++) {
 		take = num_min(1.0 - l->part_s, dt);
 		l->part += rps * take;
@@ -75,6 +96,19 @@ level_feed(struct level *l, double rps, double dt)
 		full = true;
 	}
 	return (full);
+}
+
+double
+level_part(const struct level *l, double *ret_rps, double *ret_noise)
+{
+	double ref = num_max(level_mean(l, 0, LEVEL_REF_MIN), 1.0);
+
+	if (l->last_s <= 0.0 || level_length(l) < LEVEL_REF_MIN + 2)
+		return (0.0);
+	*ret_rps = l->last_rps;
+	*ret_noise = sqrt(num_max(num_max(l->part_spread, l->spread[0]),
+	    1.0 / ref) / l->last_s);
+	return (l->last_s);
 }
 
 double

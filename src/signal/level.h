@@ -22,6 +22,8 @@ struct level {
 	double sum[LEVEL_RING];	   /* of all slots so far */
 	unsigned n;		   /* seconds so far */
 	double part, part_s;	   /* of a second that is not full yet */
+	double last_rps, last_s;   /* the newest sample in it */
+	double part_spread;	   /* of what is shorter, as of a second, squared */
 	double spread[LEVEL_SCALES]; /* of window over reference, squared */
 	double heard;		   /* seconds that taught the spread */
 };
@@ -29,6 +31,12 @@ struct level {
 void	level_init(struct level *);
 /* The load of the last dt seconds.  True when a second was completed. */
 bool	level_feed(struct level *, double rps, double dt_s);
+/*
+ * The newest sample, where it is shorter than a second and filled none: its
+ * seconds (else 0), its load, and the standard deviation that this has when
+ * nothing happens, relative to the load before it.
+ */
+double	level_part(const struct level *, double *ret_rps, double *ret_noise);
 /* Mean of `n` seconds that ended `ago` seconds ago; what there is of them. */
 double	level_mean(const struct level *, unsigned ago, unsigned n);
 /* Whole seconds that can be looked back on. */

@@ -31,11 +31,12 @@
 #include "policy/load.h"
 #include "record/journal.h"
 
-enum { GROUPS = 50, ROUNDS = 10, ONSETS = 2, SERVERS = 512 };
+/* One onset a round: a second would be part of the same rush. */
+enum { GROUPS = 50, ROUNDS = 20, ONSETS = 1, SERVERS = 512 };
 
 #define EVERY (100 * NS_MS)
-#define SETTLE (4 * NS_S)
-#define APART (3 * NS_S)
+#define SETTLE (12 * NS_S) /* the change test knows the load by then */
+#define APART NS_S
 
 struct site {
 	double level_rps;
@@ -57,6 +58,7 @@ static uint16_t port;
 static ns_t took[ROUNDS * GROUPS * ONSETS], syncs[1 << 16];
 static ns_t decided[ROUNDS * GROUPS * ONSETS];
 static struct fleet *fleet;
+static int round_now;
 static size_t n_took, n_syncs, n_spare;
 static op_t serial;
 
@@ -73,7 +75,7 @@ struct reply {
 	struct timer timer;
 	const struct host *host;
 	struct answer answer;
-	int group;
+	int round;	/* a later one's engine does not know it */
 	struct told told[];
 };
 
@@ -83,7 +85,8 @@ reply_fire(void *arg)
 	struct reply *r = arg;
 
 	r->answer.told = r->told;
-	r->host->post(r->host->ctx, &r->answer);
+	if (r->round == round_now)
+		r->host->post(r->host->ctx, &r->answer);
 	loop_timer_stop(&r->timer);
 	free(r);
 }
@@ -95,6 +98,7 @@ reply(const struct host *h, op_t op, const struct told *told, size_t n)
 
 	MUST(r != NULL);
 	r->host = h;
+	r->round = round_now;
 	r->answer.op = op;
 	r->answer.n_told = n;
 	if (n > 0)
@@ -422,6 +426,7 @@ round_play(struct policy *p, struct log *log)
 	o.loop = loop;
 	memory = calloc(1, fleet_size(&p->fleet));
 	MUST(memory != NULL);
+	round_now++;
 	made_sources = made_balancers = 0;
 	for (i = 0; i < GROUPS; i++) {
 		memset(&sites[i], 0, sizeof(sites[i]));
@@ -433,8 +438,9 @@ round_play(struct policy *p, struct log *log)
 	    journal_groups(journal, p->fleet.groups, GROUPS) != 0 ||
 	    fleet_init(&fleet, memory, &p->fleet, rng_next(&rng), &e) != 0)
 		goto out;
-	engine = engine_new(&(struct engine_parts){ loop, log, p, fleet,
-	    journal, &past }, &e);
+	engine = engine_new(&(struct engine_parts){ .loop = loop, .log = log,
+	    .policy = p, .fleet = fleet, .journal = journal, .past = &past },
+	    &e);
 	if (engine == NULL || engine_start(engine, &e) != 0)
 		goto out;
 	loop_timer_set(loop, &end, SETTLE + ONSETS * (APART + NS_S), round_end,

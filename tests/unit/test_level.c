@@ -173,6 +173,101 @@ START_TEST(test_sees_a_rush_while_it_builds_up)
 }
 END_TEST
 
+/* Ten samples a second of this load, bursts of a tenth on it or not. */
+static int
+tenths(struct level *l, struct spike *s, struct rng *r, double rps, int n,
+    bool bursts)
+{
+	int i, early = 0;
+	double x;
+
+	for (i = 0; i < n; i++) {
+		x = rps * (0.9 + 0.2 * rng_unit(r));
+		if (bursts)
+			x *= i % 7 == 0 ? 5.0 : 0.33;
+		if (level_feed(l, x, 0.1)) {
+			spike_step(s, l);
+			level_learn(l, s->on);
+		} else
+			early += spike_early(s, l);
+	}
+	return (early);
+}
+
+START_TEST(test_an_onset_within_a_second)
+{
+	struct level l;
+	struct spike s;
+	struct rng r;
+
+	rng_init(&r, unit_seed("onset", 5));
+	level_init(&l);
+	spike_init(&s, 1.0);
+	ck_assert_int_eq(tenths(&l, &s, &r, 100.0, 1200, false), 0);
+	ck_assert(!s.on);
+	/* Its first sample; a lower bound of the load. */
+	ck_assert_int_eq(tenths(&l, &s, &r, 500.0, 1, false), 1);
+	ck_assert(s.on);
+	ck_assert_double_gt(spike_forecast(&s, 60.0, 1.3), 250.0);
+	ck_assert_double_le(spike_forecast(&s, 60.0, 1.3), 550.0);
+	ck_assert_double_eq_tol(s.reference_rps, 100.0, 10.0);
+}
+END_TEST
+
+/* What always comes in tenths of a second is no rush. */
+START_TEST(test_bursts_within_a_second_are_learned)
+{
+	struct level l;
+	struct spike s;
+	struct rng r;
+
+	rng_init(&r, unit_seed("bursts", 6));
+	level_init(&l);
+	spike_init(&s, 1.0);
+	(void)tenths(&l, &s, &r, 100.0, 6000, true);
+	ck_assert_int_eq(tenths(&l, &s, &r, 100.0, 36000, true), 0);
+	ck_assert(!s.on);
+}
+END_TEST
+
+/* Few requests prove little: two in a tenth of a second where one is usual. */
+START_TEST(test_few_requests_are_no_onset)
+{
+	struct level l;
+	struct spike s;
+	struct rng r;
+	int i;
+
+	rng_init(&r, unit_seed("few", 7));
+	level_init(&l);
+	spike_init(&s, 1.0);
+	(void)tenths(&l, &s, &r, 10.0, 1200, false);
+	for (i = 0; i < 600; i++) {
+		(void)level_feed(&l, 10.0, 0.1);
+		ck_assert(!spike_early(&s, &l));
+		(void)level_feed(&l, 20.0 * (double)(i % 2), 0.1);
+		ck_assert(!spike_early(&s, &l));
+	}
+}
+END_TEST
+
+/* Samples of a second and more are none of its business. */
+START_TEST(test_whole_seconds_are_not_tested_early)
+{
+	struct level l;
+	struct spike s;
+	int i;
+
+	level_init(&l);
+	spike_init(&s, 1.0);
+	for (i = 0; i < 60; i++)
+		(void)level_feed(&l, 100.0, 1.0);
+	(void)level_feed(&l, 100.0, 0.5);
+	(void)level_feed(&l, 5000.0, 1.2);
+	ck_assert(!spike_early(&s, &l));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -188,6 +283,10 @@ main(void)
 	tcase_add_test(t, test_grains_are_no_rush);
 	tcase_add_loop_test(t, test_sees_a_rush_while_it_builds_up, 0,
 	    sizeof(rushes) / sizeof(rushes[0]));
+	tcase_add_test(t, test_an_onset_within_a_second);
+	tcase_add_test(t, test_bursts_within_a_second_are_learned);
+	tcase_add_test(t, test_few_requests_are_no_onset);
+	tcase_add_test(t, test_whole_seconds_are_not_tested_early);
 	suite_add_tcase(s, t);
 	return (unit_run(s));
 }
