@@ -66,6 +66,7 @@ struct history {
 
 struct world_result {
 	uint64_t hash;	  /* of all orders */
+	uint64_t decided; /* likewise of all decisions */
 	long steps, orders, launches, terminations, restarts;
 	int settled_s;	  /* seconds after the faults until all agreed; -1 */
 	char text[512];	  /* what must not be, "" when all is well */

@@ -368,23 +368,52 @@ world_accidents(struct world *w)
 }
 
 static void
+hash_bytes(uint64_t *hash, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		*hash = (*hash ^ p[k]) * UINT64_C(1099511628211);
+}
+
+/* Figures and sentences of every group's decision. */
+static void
+world_decided(struct world *w)
+{
+	const struct decision *d;
+	int g, i;
+
+	for (g = 0; g < w->policy.n_groups; g++) {
+		d = fleet_decision(w->fleet, g);
+		if (d == NULL)
+			continue;
+		double v[] = { d->desired, d->need, d->serving, d->pending,
+			d->launch, d->n_terminate, d->mode, d->verdict,
+			d->load_rps.v, d->forecast_rps.v, d->capacity_rps,
+			(double)d->lead, d->survivable, d->alarms };
+
+		hash_bytes(&w->r->decided, v, sizeof(v));
+		hash_bytes(&w->r->decided, d->reason, strlen(d->reason));
+		hash_bytes(&w->r->decided, d->evidence, strlen(d->evidence));
+		for (i = 0; i < d->n_holds; i++)
+			hash_bytes(&w->r->decided, d->holds[i].reason,
+			    strlen(d->holds[i].reason));
+	}
+}
+
+static void
 world_hash(struct world *w, const struct order *q)
 {
-	const uint8_t *p;
 	uint64_t v[6] = { (uint64_t)q->kind, (uint64_t)q->group,
 		(uint64_t)q->way, q->op, (uint64_t)q->deadline,
 		(uint64_t)q->n };
-	size_t k;
 	int i;
 
-	for (k = 0, p = (const uint8_t *)v; k < sizeof(v); k++)
-		w->r->hash = (w->r->hash ^ p[k]) * UINT64_C(1099511628211);
-	for (i = 0; i < q->n; i++) {
-		p = (const uint8_t *)&w->orders->servers[q->first + i];
-		for (k = 0; k < sizeof(struct server); k++)
-			w->r->hash = (w->r->hash ^ p[k]) *
-			    UINT64_C(1099511628211);
-	}
+	hash_bytes(&w->r->hash, v, sizeof(v));
+	for (i = 0; i < q->n; i++)
+		hash_bytes(&w->r->hash, &w->orders->servers[q->first + i],
+		    sizeof(struct server));
 }
 
 static void
@@ -427,6 +456,7 @@ world_step(struct world *w)
 	fleet_step(w->fleet, &w->now, w->inbox, (size_t)w->n_inbox, w->orders);
 	world_clear_inbox(w);
 	w->r->steps++;
+	world_decided(w);
 	check_step(w);
 	world_orders(w);
 	if (w->kill)
@@ -469,7 +499,7 @@ world_run(const struct history *h, struct world_result *r)
 	MUST(h->n_faults <= HISTORY_FAULTS);
 	memset(r, 0, sizeof(*r));
 	r->settled_s = -1;
-	r->hash = UINT64_C(14695981039346656037);
+	r->hash = r->decided = UINT64_C(14695981039346656037);
 	w->h = h;
 	w->r = r;
 	rng_init(&w->rng, h->seed);
