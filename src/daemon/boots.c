@@ -20,6 +20,7 @@
 #include "base/must.h"
 #include "boot/boot_endpoint.h"
 #include "boot/boot_file.h"
+#include "boot/boot_sync.h"
 #include "core/fleet.h"
 #include "daemon/boots.h"
 #include "io/log.h"
@@ -180,6 +181,8 @@ on_answer(void *ctx, const struct token *t, struct boot_answer *ret,
 	    path->artifact_url);
 	(void)snprintf(ret->artifact_sha256, sizeof(ret->artifact_sha256),
 	    "%s", path->artifact_sha256);
+	ret->sync = boot_sync_verdict((enum boot_sync)path->sync,
+	    path->sync_load, fleet_decision(b->with.fleet, group));
 	b->facts.bundles++;
 	return (0);
 }

@@ -48,6 +48,16 @@ static const struct key launch_path_rows[] = {
 	    KEY_FIELD(launch_path, artifact_sha256), 0, 64, "", "", NULL,
 	    INVALIDATES_NOTHING,
 	    "SHA-256 of it, 64 lower-case digits: nothing else is run." },
+	{ "sync", KEY_CHOICE, KEY_FIELD(launch_path, sync), 0, 0, "never", "",
+	    "never|idle|always", INVALIDATES_NOTHING,
+	    "Whether a new server may copy state from another one, which it "
+	    "reads in PLIMSOLL_SYNC. idle: only while the group is calm, and "
+	    "in a rush it is told to skip it, as peers that drown answer "
+	    "nobody." },
+	{ "sync_load", KEY_NUMBER, KEY_FIELD(launch_path, sync_load), 0.01, 1,
+	    "0.5", "share of capacity", NULL, INVALIDATES_NOTHING,
+	    "For sync = \"idle\": load and forecast are at most this part of "
+	    "what the serving servers carry." },
 };
 
 static int

@@ -43,6 +43,8 @@ struct launch_path {
 	char secrets[NAME_SIZE]; /* one of policy.secrets; "": none */
 	char artifact_url[512];	 /* "": none */
 	char artifact_sha256[65];
+	int sync;	  /* enum boot_sync */
+	double sync_load; /* at most, for SYNC_IDLE: share of the capacity */
 };
 
 /* What of a group is not the core's; the core's part is policy.fleet's. */

@@ -10,6 +10,8 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
+import tarfile
 import tempfile
 
 import lib
@@ -310,6 +312,64 @@ def story_a_crowd(place):
     equal([a[0] for a in w.load(files, 'b' * 32)], [403] * CROWD,
           'and nobody else')
     equal(sorted(set(w.served())), sorted(w.served()), 'each started once')
+
+
+class Artifact(Boot):
+    """A kit whose servers run what an archive holds."""
+
+    def __init__(self, place):
+        self.sha = self.url = 'x'
+        super().__init__(place, **dict(GENTLE, boot_deadline='60s'))
+        shop = os.path.join(place.dir, 'shop-1')
+        with open(shop, 'w', encoding='ascii') as f:
+            f.write('#!/bin/sh\necho "$PLIMSOLL_SYNC" >>%s\nexec %s "$@"\n' % (
+                os.path.join(place.own, 'ran'),
+                os.path.join(place.dir, 'server')))
+        os.chmod(shop, 0o755)
+        path = os.path.join(place.dir, 'shop.tar.gz')
+        with tarfile.open(path, 'w:gz') as t:
+            t.add(shop, arcname='shop')
+        with open(path, 'rb') as f:
+            self.sha = hashlib.sha256(f.read()).hexdigest()
+        web = place.start('web', [
+            sys.executable, '-c', 'import http.server as h, os, sys\n'
+            'os.chdir(sys.argv[1])\ns = h.ThreadingHTTPServer((sys.argv[2], 0), '
+            'h.SimpleHTTPRequestHandler)\nprint("port", s.server_port, '
+            'flush=True)\ns.serve_forever()', place.dir, place.address])
+        port = wait_for('the web server', lambda: web.text().partition(
+            'port ')[2].partition('\n')[0])
+        self.url = 'http://%s:%s/shop.tar.gz' % (place.address, port)
+        # what is run is named from the artifact's folder
+        self.values['launch'] = self.values['launch'].replace(
+            '"60", "--", "' + os.path.join(place.dir, 'server'),
+            '"5", "--", "./shop')
+        self.write(self.policy())
+
+    def policy(self, **values):
+        return super().policy(**values).replace(
+            'secrets = "shop";', 'secrets = "shop"; sync = "idle"; artifact: '
+            '{ url = "%s"; sha256 = "%s"; };' % (self.url, self.sha))
+
+
+def story_an_artifact(place):
+    w = Artifact(place).start()
+    with open(os.path.join(place.own, 'ran'), encoding='ascii') as f:
+        equal(f.read().split(), ['skip', 'skip'],
+              'nobody to copy from at a first start')
+    # A hash that is not the archive's: nothing of it is run.
+    good, w.sha = w.sha, w.sha[::-1]
+    w.write(w.policy())
+    w.run('reload')
+    w.word(scale=3)
+    wait_for('its boot fails, and says why', lambda: 'a boot failed' in
+             w.proc.text() and 'the artifact could not be had' in
+             w.proc.text(), 40)
+    equal(len(w.served()), 2, 'it did not run')
+    expect(w.call('status')['boot']['failed'] >= 1, 'counted')
+    w.sha = good
+    w.write(w.policy())
+    w.run('reload')
+    w.wait_serving(3, 60)
 
 
 def story_phases(place):
