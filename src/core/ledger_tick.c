@@ -18,13 +18,19 @@ tick_is_protected(const struct ledger *l, const struct server *s)
 	return (s->flags & SERVER_PROTECTED && s->protect_until > l->now);
 }
 
-/* I-09: with so many down it is the check that is in doubt. */
+/*
+ * I-09: with so many down it is the check that is in doubt.  One alone is
+ * not many where two others pass: else a group of three, of which it is a
+ * third, would keep a dead server for ever.
+ */
 bool
 ledger_is_sick(const struct ledger *l)
 {
 	double pct = group_policy(l->group)->limit.sick_pct;
 	int serving = servers_serving(l->servers);
 
+	if (l->n_sick == 1 && serving >= 3)
+		return (false);
 	return (l->n_sick > 0 && pct > 0.0 &&
 	    l->n_sick * 100.0 > pct * serving);
 }
