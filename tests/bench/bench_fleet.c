@@ -41,11 +41,38 @@ by_size(const void *a, const void *b)
 static void
 print_times(const char *what, double *us, int n)
 {
+	double sum = 0.0;
+	int i;
+
 	if (n == 0)
 		return;
+	for (i = 0; i < n; i++)
+		sum += us[i];
 	qsort(us, (size_t)n, sizeof(*us), by_size);
-	printf("%-28s %6d steps  p50 %8.2f us  p99 %8.2f us\n", what, n,
-	    us[n / 2], us[n * 99 / 100]);
+	printf("%-28s %6d steps  mean %8.2f us  p50 %8.2f us  p99 %8.2f us\n",
+	    what, n, sum / n, us[n / 2], us[n * 99 / 100]);
+}
+
+/*
+ * What one more group takes, whatever its size, and what a row of its table
+ * of servers does: there are half as many rows again as hard_max, for those
+ * that drain.
+ */
+static void
+print_memory(void)
+{
+	struct group_policy two[2] = { group, group };
+	struct fleet_policy both = { .n_groups = 2, .groups = two };
+	double rows = 1.5 * SERVERS, one, row;
+
+	two[1].size.max = two[1].size.hard_max = 3 * SERVERS;
+	one = (double)(fleet_size(&both) - fleet_size(&policy));
+	two[1].size.max = two[1].size.hard_max = SERVERS;
+	row = (one - (double)(fleet_size(&both) - fleet_size(&policy))) /
+	    (2.0 * rows);
+	one = (double)(fleet_size(&both) - fleet_size(&policy)) - row * rows;
+	printf("memory: %.1f KB for a group, and %.1f bytes for each row of "
+	    "its servers\n", one / 1024.0, row);
 }
 
 static void
@@ -126,9 +153,7 @@ main(void)
 		.health_window = 600 * NS_S, .boot_deadline = 600 * NS_S,
 		.boot_failures = 3, .doubt_alarm = 900 * NS_S,
 		.drain = 30 * NS_S, .safe_mode = 600 * NS_S };
-	printf("%zu bytes for one group of %d, %.1f a server\n",
-	    fleet_size(&policy), SERVERS,
-	    (double)fleet_size(&policy) / SERVERS);
+	print_memory();
 	if (fleet_init(&f, calloc(1, fleet_size(&policy)), &policy, 1, &e)) {
 		fprintf(stderr, "%s\n", e.text);
 		return (1);
