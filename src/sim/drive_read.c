@@ -359,6 +359,8 @@ line_read(struct line_reader *r, const char *text, size_t n,
 		rc = err_set(e, EINVAL, "not a JSON object: %s at byte %zu",
 		    json_tokener_get_error(r->tokener) == json_tokener_success ?
 		    "more or less than one value" :
+		    json_tokener_get_error(r->tokener) ==
+		    json_tokener_continue ? "it ends too soon" :
 		    json_tokener_error_desc(json_tokener_get_error(r->tokener)),
 		    json_tokener_get_parse_end(r->tokener));
 		json_object_put(o);

@@ -107,7 +107,7 @@ END_TEST
 
 START_TEST(test_include_after_odd_strings)
 {
-	put("main.cfg", "listen = \"a\\\"/*\"; user = \"x\"; /* \" */\n"
+	put("main.cfg", "control = \"/a\\\"/*\"; user = \"x\"; /* \" */\n"
 	    "@include \"sub/more.cfg\"\n// \"/*\n@include \"sub/groups.cfg\"");
 	put("sub/more.cfg", "dry_run = true;\n");
 	put("sub/groups.cfg", WEB END);

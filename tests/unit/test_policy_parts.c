@@ -325,6 +325,37 @@ START_TEST(test_defaults)
 }
 END_TEST
 
+/* What the daemon would refuse at its start is told before. */
+static const struct {
+	const char *text;
+	bool right;
+} listens[] = { { "", true }, { "127.0.0.1:8737", true }, { "[::1]:80", true },
+	{ "nowhere", false }, { "localhost:80", false }, { "127.0.0.1", false },
+	{ "127.0.0.1:0", false }, { "127.0.0.1:65536", false },
+	{ "127.0.0.1:80x", false }, { "127.0.0.1:", false },
+	{ "127.0.0.1:-1", false }, { "[::1]", false }, { "::1:80", false },
+	{ ":80", false }, { "[127.0.0.1]:80", false } };
+
+START_TEST(test_listen)
+{
+	struct errors *es = calloc(1, sizeof(*es));
+	struct policy *p = NULL;
+	char text[300], want[200];
+
+	(void)snprintf(text, sizeof(text), "listen = \"%s\";\n" WEB END,
+	    listens[_i].text);
+	ck_assert_int_eq(policy_load_text("p", text, strlen(text),
+	    POLICY_DRIVE, &p, es), listens[_i].right ? 0 : -1);
+	(void)snprintf(want, sizeof(want), "listen: found \"%s\", expected an "
+	    "address and a port such as \"127.0.0.1:8737\", or \"\"",
+	    listens[_i].text);
+	if (!listens[_i].right)
+		ck_assert_ptr_nonnull(strstr(es->at[0].text, want));
+	policy_free(p);
+	free(es);
+}
+END_TEST
+
 START_TEST(test_values)
 {
 	struct policy *p = good("listen = \"\"; dry_run = TRUE;\n"
@@ -444,6 +475,8 @@ main(void)
 	tcase_add_test(t, test_too_many_providers);
 	tcase_add_test(t, test_more_than_fit);
 	tcase_add_test(t, test_defaults);
+	tcase_add_loop_test(t, test_listen, 0,
+	    (int)(sizeof(listens) / sizeof(listens[0])));
 	tcase_add_test(t, test_values);
 	tcase_add_test(t, test_words_of_all_languages);
 	tcase_add_test(t, test_two_dependencies);
