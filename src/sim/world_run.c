@@ -196,8 +196,9 @@ world_birth(struct world *w)
 	struct err e = { 0 };
 
 	MUST(w->memory == NULL);
-	w->memory = calloc(1, fleet_size(&w->policy));
+	w->memory = malloc(fleet_size(&w->policy));
 	MUST(w->memory != NULL);
+	memset(w->memory, 0xa5, fleet_size(&w->policy)); /* it was used before */
 	/* The same seed each time: tokens and ops must differ all the same. */
 	if (fleet_init(&w->fleet, w->memory, &w->policy, 42, &e) != 0)
 		MUST(!"a policy of the world's own");

@@ -122,6 +122,7 @@ play_offered(void)
 	bool odd = below(2) == 0;
 	int i;
 
+	memset(&o, 0xa5, sizeof(o));
 	offered_init(&o);
 	for (i = 0; i < 700; i++) {
 		rps = load_next(rps);
@@ -139,8 +140,7 @@ play_offered(void)
 		add_number(r.served_rps);
 		add_number(r.wait_s);
 		add_number(r.full + 2 * r.hidden);
-		add_number(o.base_latency_s + o.mean_of_p95 + o.level);
-		add_number(o.retry.share + o.retry.delay);
+		add(&o, sizeof(o));
 		if (i % 50 == 0)
 			add_number(offered_trusted(&o, (unsigned)below(400)));
 	}
@@ -158,7 +158,10 @@ play_level(void)
 	bool rush;
 	int i, k;
 
+	memset(&l, below(256), sizeof(l));
 	level_init(&l);
+	add_number(level_mean(&l, (unsigned)below(3), (unsigned)below(3)));
+	add_number(level_slope(&l, 4) + level_change(&l, 0));
 	spike_init(&s, any_size());
 	calibrate_init(&c, 0.0001 + 0.2 * unit());
 	for (i = 0; i < 900; i++) {
@@ -179,12 +182,12 @@ play_level(void)
 		add_number(level_change(&l, k));
 		add_number(level_noise(&l, k, any_size()));
 		add_number(level_length(&l) + l.part_s);
-		add_number(s.on ? s.age_s + s.slope + s.z + s.level_rps : 0.0);
+		add(&s, sizeof(s));
+		add(&c, sizeof(c));
+		add(l.spread, sizeof(l.spread));
+		add_number(l.heard);
 		add_number(spike_forecast(&s, 200.0 * unit(), 1.0 + unit()));
 		add_number(calibrate_upper(&c, &l, 300.0 * unit()));
-		add_number(c.factor + c.bound);
-		add_number(c.calm_s + 3.0 * c.above_s);
-		add_number(c.rush_s + 3.0 * c.rush_above_s);
 	}
 }
 
@@ -244,6 +247,9 @@ play_size(void)
 	char text[200];
 	int i, part = 0;
 
+	memset(&c, 0xa5, sizeof(c));
+	memset(&d, 0xa5, sizeof(d));
+	memset(&b, 0xa5, sizeof(b));
 	capacity_init(&c, 20.0 + 200.0 * unit(), 0.5 + unit() / 2.0);
 	diagnose_init(&d);
 	benefit_init(&b);
@@ -266,15 +272,11 @@ play_size(void)
 			below(30) == 0 };
 		diagnose_feed(&d, &in);
 		benefit_feed(&b, &r, servers, below(10) != 0);
-		add_number(c.rps + c.proven_rps + c.strain + c.easy_s +
-		    c.hard_s);
-		add_number(c.full_s + c.full_best);
-		add_number(d.verdict + 10.0 * diagnose_scales(&d));
-		add_number(d.errors + d.since_s + d.calm_rps + d.low_rps);
-		add_number(d.calm_served + d.calm_latency_s + d.slow_s +
-		    d.full_s + d.idle_s + d.rose);
-		add_number(benefit_most(&b, 1 + below(40)) + 2.0 * b.none +
-		    b.done_rps + b.none_s);
+		add(&c, sizeof(c));
+		add(&d, sizeof(d));
+		add(&b, sizeof(b));
+		add_number(benefit_most(&b, 1 + below(40)) + 100.0 *
+		    diagnose_scales(&d));
 		if (i % 25 == 0) {
 			diagnose_evidence(&d, text, sizeof(text));
 			add(text, strlen(text));
@@ -305,7 +307,7 @@ play_lead(void)
 		add_number(lead_share(&l, any_size() - 1.0));
 		add_number(lead_quantile_s(&l, 1.0 + unit()));
 		add_number(lead_chance(&l, any_size(), any_size()));
-		add_number(l.stall + l.n + l.var);
+		add(&l, sizeof(l));
 	}
 }
 
@@ -368,6 +370,7 @@ play_headroom(void)
 	double rps = any_size(), times, share, window;
 	int i;
 
+	memset(&h, 0xa5, sizeof(h));
 	headroom_init(&h, 0.0001 + 0.1 * unit(), 0.5 + unit() / 2.0);
 	for (i = 0; i < 30000; i++) {
 		rps = i % 400 == 0 ? any_size() : rps * (0.97 + 0.0605 *
@@ -380,6 +383,8 @@ play_headroom(void)
 		add_number(headroom_floor(&h));
 		add_number(times + share + window);
 		add_number(h.episodes + h.quiet_s + h.episode_s);
+		add(h.rule, sizeof(h.rule));
+		add(h.peak_cache, sizeof(h.peak_cache));
 	}
 }
 
@@ -392,6 +397,7 @@ play_season(void)
 	double day, rps = 0.0, high = 100.0 + any_size();
 	int i;
 
+	memset(&s, 0xa5, sizeof(s));
 	season_init(&s);
 	for (i = 0; i < 4 * 86400 / 20; i++) {
 		wall += below(900) == 0 ? 600 : 20;
@@ -406,7 +412,9 @@ play_season(void)
 		    unit(), rps);
 		add_number(says.times + says.trust);
 		add_number(says.clock);
-		add_number(s.level + s.base_rps);
+		add_number(s.level + s.base_rps + s.judged);
+		add(&s.long_season, 4 * sizeof(double));
+		add(s.clock, sizeof(s.clock));
 	}
 }
 
