@@ -9,6 +9,7 @@
 
 #include "plimsoll/driver.h"
 #include "plimsoll/key.h"
+#include "plimsoll/ready.h"
 
 /* After a restart of ours the address is how a balancer knows the server. */
 struct backend_server {
@@ -49,6 +50,11 @@ struct balancer_ops {
 	int	(*advise)(const void *settings, int max,
 		    void (*tell)(void *ctx, const char *lack), void *ctx,
 		    struct err *);
+	/*
+	 * Optional, NULL.  Rows of what it needs to take up to `max` servers,
+	 * as a provider's.
+	 */
+	void	(*ready)(void *self, int max, struct ready_list *);
 	/* Required.  Accepts a half-built self, and NULL. */
 	void	(*fini)(void *self);
 };

@@ -8,6 +8,7 @@
 
 #include "plimsoll/driver.h"
 #include "plimsoll/key.h"
+#include "plimsoll/ready.h"
 
 /* What makes a second ask for the same intent harmless. */
 enum repeat {
@@ -52,6 +53,14 @@ struct provider_ops {
 	 * has ended for good), none (n_told 0), or a failure.
 	 */
 	void	(*lookup)(void *self, op_t, const struct token *);
+	/*
+	 * Optional, NULL.  Rows of what a launch of this way will need, for
+	 * up to `max` servers: what is known now, or a look for the host's
+	 * thread.  It must not wait: a cloud begins its next look here, and
+	 * tells what the last one saw with its age.
+	 */
+	void	(*ready)(void *self, const char *group, uint8_t way, int max,
+		    struct ready_list *);
 	/* Required.  Accepts a half-built self, and NULL. */
 	void	(*fini)(void *self);
 };

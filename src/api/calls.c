@@ -14,6 +14,7 @@
 
 static const struct call calls[] = {
 	{ "status", " group ", call_status },
+	{ "ready", " group ", call_ready },
 	{ "servers", " group ", call_servers },
 	{ "phases", " group ", call_phases },
 	{ "history", " group limit since ", call_history },

@@ -42,6 +42,7 @@ int	call_run(struct request *, struct err *);
 desk_done	call_done;
 
 int	call_status(struct request *, struct err *);
+int	call_ready(struct request *, struct err *);
 int	call_servers(struct request *, struct err *);
 int	call_phases(struct request *, struct err *);
 int	call_word(struct request *, struct err *);

@@ -141,6 +141,18 @@ words_json(const struct group_facts *f, int64_t wall_s)
 	return (a);
 }
 
+/* Not told where nobody looks. */
+static void
+put_ready(struct json_object *o, const struct facts *f, int i)
+{
+	if (f->launch == NULL || f->launch->ready == NULL ||
+	    !f->launch->ready[i].known)
+		return;
+	put(o, "launch_ready",
+	    json_object_new_boolean(f->launch->ready[i].ready));
+	put_int(o, "launch_not_ready", f->launch->ready[i].n_not);
+}
+
 static struct json_object *
 group_json(const struct facts *f, int i)
 {
@@ -165,6 +177,7 @@ group_json(const struct facts *f, int i)
 		put_value(o, "queue", gf->sample.queue);
 		put_value(o, "up", gf->sample.up);
 	}
+	put_ready(o, f, i);
 	put(o, "words", words_json(gf, f->now.wall_s));
 	put(o, "boots", phases_brief(f->phases, group_policy(fleet_group(
 	    f->fleet, i))));

@@ -14,6 +14,7 @@
 #include "balancer/haproxy_priv.h"
 #include "base/err.h"
 #include "base/must.h"
+#include "io/look.h"
 
 /* Checks see a reload within it; well below the 2 s of I-21. */
 #define TICK (500 * NS_MS)
@@ -450,6 +451,49 @@ proxy_fini(void *self)
 	memset(b, 0, sizeof(*b));
 }
 
+/* Slots of the template that this peer has, as of its last dump. */
+static int
+slots_of(struct proxy *b, int peer)
+{
+	int k, n = 0;
+
+	for (k = 1; k < b->slots.n; k++)
+		n += slots_actual(&b->slots, k, peer)->present;
+	return (n);
+}
+
+static void
+peer_ready(struct proxy *b, int i, int max, struct ready_list *list)
+{
+	const struct peer *p = &b->peers[i];
+	struct ready_row *r = look_row(list, "slots of balancer %d", i + 1);
+	int n;
+
+	if (p->has_dump && p->reached) {
+		n = slots_of(b, i);
+		look_say(r, n >= max ? READY_YES : READY_NO, "%d slots for %d "
+		    "servers", n, max);
+	} else if (p->tried) {
+		look_say(r, READY_NO, "%.200s", p->trouble[0] != '\0' ?
+		    p->trouble : "it does not answer");
+	}
+	if (p->state_file == NULL)
+		return;
+	r = look_row(list, "state file of balancer %d", i + 1);
+	(void)snprintf(r->path, sizeof(r->path), "%s", p->state_file);
+	r->look = look_replace;
+}
+
+static void
+proxy_ready(void *self, int max, struct ready_list *list)
+{
+	struct proxy *b = self;
+	int i;
+
+	for (i = 0; i < b->n_peers; i++)
+		peer_ready(b, i, max, list);
+}
+
 const struct balancer_ops balancer_haproxy = {
 	.name = "haproxy",
 	.state_size = sizeof(struct proxy),
@@ -460,5 +504,6 @@ const struct balancer_ops balancer_haproxy = {
 	.remove = proxy_remove,
 	.list = proxy_list,
 	.advise = haproxy_check_config,
+	.ready = proxy_ready,
 	.fini = proxy_fini,
 };

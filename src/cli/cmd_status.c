@@ -76,6 +76,10 @@ print_below(struct json_object *g)
 		    safe(json_object_get_string(
 		    json_object_array_get_idx(a, i))),
 		    i + 1 == len ? "\n" : "");
+	if (field_int(g, "launch_not_ready") > 0)
+		(void)printf("  NOT READY to launch, %lld missing: see "
+		    "`plimsoll ready`\n",
+		    (long long)field_int(g, "launch_not_ready"));
 	print_words(g);
 	print_boots(g);
 	if (field(g, "advice") != NULL && field_int(g, "advice") != 0)

@@ -32,6 +32,7 @@ int	drive_run(const struct command *, int argc, char **argv);
 int	explain_run(const struct command *, int argc, char **argv);
 int	history_run(const struct command *, int argc, char **argv);
 int	phases_run(const struct command *, int argc, char **argv);
+int	ready_run(const struct command *, int argc, char **argv);
 int	reload_run(const struct command *, int argc, char **argv);
 int	replay_run(const struct command *, int argc, char **argv);
 int	servers_run(const struct command *, int argc, char **argv);

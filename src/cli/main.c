@@ -18,6 +18,8 @@ static const struct command commands[] = {
 	{ "watch", "[GROUP]", "the same, every second", watch_run, true },
 	{ "explain", "GROUP", "the last decision in sentences", explain_run, true },
 	{ "servers", "GROUP", "each server and its phase", servers_run, true },
+	{ "ready", "[GROUP]", "is there all that a launch will need", ready_run,
+	    true },
 	{ "phases", "GROUP", "how long a launch takes, phase by phase",
 	    phases_run, true },
 	{ "history", "[GROUP] [--limit N] [--since D]",

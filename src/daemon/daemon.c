@@ -30,6 +30,7 @@
 #include "daemon/options.h"
 #include "daemon/past.h"
 #include "daemon/phasebook.h"
+#include "daemon/readiness.h"
 #include "daemon/reload.h"
 #include "daemon/secrets.h"
 #include "io/build.h"
@@ -66,6 +67,7 @@ struct daemon {
 	struct engine *engine;
 	struct secrets *secrets;
 	struct launch_facts launch;
+	struct readiness *readiness;
 	struct reload *reload;
 	struct desk desk;
 	struct control *control;
@@ -374,6 +376,41 @@ endpoint_stop(struct daemon *d)
 		boots_silence(d->boots);
 }
 
+/* --- launch readiness -------------------------------------------------------- */
+
+static void
+readiness_rows(void *ctx, int group, struct ready_list *l)
+{
+	struct daemon *d = ctx;
+
+	engine_ready(d->engine, group, l);
+}
+
+static const struct launch_facts *
+readiness_facts(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	secrets_tell(d->secrets, &d->launch);
+	boots_tell(d->boots, &d->launch);
+	return (&d->launch);
+}
+
+static int
+readiness_start(struct daemon *d, struct err *e)
+{
+	struct readiness_hooks hooks = { d, readiness_rows, readiness_facts };
+
+	d->readiness = readiness_new(d->loop, d->log, d->policy, &hooks);
+	return (d->readiness == NULL ? err_set(e, 12, "out of memory") : 0);
+}
+
+static void
+readiness_stop(struct daemon *d)
+{
+	readiness_free(d->readiness);
+}
+
 /* --- calendar: its windows reach some weeks ahead, so they move on --------- */
 
 static void
@@ -445,6 +482,7 @@ reload_apply(void *ctx, struct policy *new, const struct plan *plan,
 	}
 	secrets_commit(d->secrets);
 	boots_reload(d->boots, new);
+	readiness_reload(d->readiness, new);
 	phasebook_reload(d->phasebook, new);
 	m->next = d->memory;
 	d->memory = m;
@@ -476,8 +514,8 @@ desk_facts(void *ctx)
 {
 	struct daemon *d = ctx;
 
-	secrets_tell(d->secrets, &d->launch);
-	boots_tell(d->boots, &d->launch);
+	(void)readiness_facts(d);
+	readiness_tell(d->readiness, &d->launch);
 	return (engine_facts(d->engine));
 }
 
@@ -648,6 +686,7 @@ static const struct part {
 	{ "engine", engine_begin, engine_end },
 	{ "secrets", secrets_start, secrets_stop },
 	{ "endpoint", endpoint_start, endpoint_stop },
+	{ "readiness", readiness_start, readiness_stop },
 	{ "reload", reload_start, reload_stop },
 	{ "control", control_start, control_stop },
 	{ "http", http_start, http_stop },

@@ -502,6 +502,12 @@ engine_free(struct engine *e)
 }
 
 void
+engine_ready(struct engine *e, int group, struct ready_list *l)
+{
+	hands_ready(e->hands, group, l);
+}
+
+void
 engine_launch(struct engine *e, const struct launch_facts *launch)
 {
 	e->facts.launch = launch;

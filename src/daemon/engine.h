@@ -58,6 +58,9 @@ int		engine_start(struct engine *, struct err *);
 int		engine_reload(struct engine *, const struct policy *new,
 		    const struct plan *, void *memory, struct err *);
 
+/* Rows of launch readiness, as hands_ready(). */
+void	engine_ready(struct engine *, int group, struct ready_list *);
+
 /* For the desk.  The launch path's part is kept up by its owner. */
 void	engine_launch(struct engine *, const struct launch_facts *);
 const struct facts	*engine_facts(struct engine *);

@@ -255,6 +255,42 @@ hands_new(struct loop *loop, const struct policy *p,
 	return (NULL);
 }
 
+/* "command" becomes "here: command". */
+static void
+ready_named(struct ready_list *l, int from, const char *name)
+{
+	char what[READY_WHAT];
+	int i;
+
+	for (i = from; i < l->n; i++) {
+		(void)snprintf(what, sizeof(what), "%.20s: %.50s", name,
+		    l->at[i].what);
+		memcpy(l->at[i].what, what, sizeof(what));
+	}
+}
+
+void
+hands_ready(struct hands *hs, int group, struct ready_list *l)
+{
+	const struct policy_group *g = &hs->policy->group[group];
+	const struct group_policy *core = &hs->policy->fleet.groups[group];
+	const struct policy_provider *p;
+	int i, from;
+
+	for (i = 0; i < g->n_ways; i++) {
+		p = &hs->policy->providers[g->ways[i].provider];
+		from = l->n;
+		if (p->ops->ready == NULL)
+			continue;
+		p->ops->ready(hs->provider[g->ways[i].provider]->self,
+		    core->name, (uint8_t)i, core->size.max, l);
+		ready_named(l, from, p->name);
+	}
+	if (g->balancer->ready != NULL)
+		g->balancer->ready(hs->group[group].balancer->self,
+		    core->size.max, l);
+}
+
 void
 hands_free(struct hands *hs)
 {

@@ -11,6 +11,7 @@
 #include "daemon/ops.h"
 #include "plimsoll/driver.h"
 #include "plimsoll/order.h"
+#include "plimsoll/ready.h"
 
 struct err;
 struct hands;
@@ -41,6 +42,11 @@ void		hands_start(struct hands *);
 /* An order that passed the gate. */
 void		hands_out(struct hands *, const struct order *,
 		    const struct server *);
+/*
+ * Rows of launch readiness of a group: its ways, each with the name of its
+ * provider in front, and its balancer.
+ */
+void		hands_ready(struct hands *, int group, struct ready_list *);
 /*
  * A reload in two moves.  hands_prepare() makes what the plan says is new: it
  * may fail, and hands_forget() takes it back.  hands_reload() then cannot.

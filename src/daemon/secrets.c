@@ -186,7 +186,8 @@ secret_tell(const struct bundle_status *st, struct secret_facts *f)
 {
 	int a;
 
-	*f = (struct secret_facts){ .type = st->type, .there = st->there,
+	*f = (struct secret_facts){ .type = st->type, .tried = st->tried,
+		.there = st->there,
 		.fresh = st->fresh, .complete = st->complete, .age = st->age,
 		
 		.ends_in = st->ends_in, .access_in = st->access_in,

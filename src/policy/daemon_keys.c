@@ -40,6 +40,10 @@ static const struct key rows[] = {
 	{ "dry_run", KEY_BOOL, F(dry_run), 0, 0, "false", "", NULL,
 	    INVALIDATES_START,
 	    "Decide and tell, and touch neither servers nor balancers." },
+	{ "ready_every", KEY_DURATION, F(ready_every), 1, 3600, "10s", "", NULL,
+	    INVALIDATES_NOTHING,
+	    "How often it is looked at what a launch will need "
+	    "(plimsoll ready)." },
 	{ "limits.max_servers", KEY_INT, F(max_servers), 1, 640000, "",
 	    "servers", NULL, INVALIDATES_NOTHING,
 	    "Of all groups together; the higher priority goes first. Not "

@@ -15,6 +15,7 @@ struct key_table;
 enum { PATH_BYTES = 256, UNIX_PATH_BYTES = 100 };
 
 struct daemon_settings {
+	ns_t ready_every;
 	char state[PATH_BYTES];		/* folder */
 	char control[UNIX_PATH_BYTES];	/* socket */
 	char control_group[NAME_SIZE];	/* may use it; "": only the user */

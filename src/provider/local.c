@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 #include "base/must.h"
+#include "io/look.h"
 #include "io/loop.h"
 #include "provider/local.h"
 #include "provider/local_job.h"
@@ -27,6 +28,9 @@
 
 /* How long a job waits for the spawner before it is refused. */
 #define SEND_WAIT (2 * NS_S)
+
+/* Of a large range of ports the first ones stand for all. */
+enum { PORTS_TRIED = 4096 };
 
 struct way {
 	SLIST_ENTRY(way) link;
@@ -516,6 +520,60 @@ local_lookup(void *self, op_t op, const struct token *t)
 	job_begin(l, j);
 }
 
+/* --- launch readiness ------------------------------------------------------- */
+
+/* Ports enough?  One that a server of ours has counts as free. */
+static void
+look_ports(struct ready_row *r)
+{
+	int port, tried = 0, taken = 0, all = r->last - r->first + 1, left;
+
+	for (port = r->first; port <= r->last && tried < PORTS_TRIED; port++) {
+		tried++;
+		taken += !ports_is_free(r->address, (uint16_t)port);
+	}
+	taken = taken > r->ours ? taken - r->ours : 0;
+	left = all - taken;
+	look_say(r, left >= r->need ? READY_YES : READY_NO, "%d of %u-%u for "
+	    "%d servers, %d are taken by others", left, r->first, r->last,
+	    r->need, taken);
+}
+
+static void
+local_ready(void *self, const char *group, uint8_t way, int max,
+    struct ready_list *list)
+{
+	struct local *l = self;
+	const struct way *w = way_find(l, group, way);
+	struct ready_row *r;
+
+	if (w == NULL)
+		return;
+	r = look_row(list, "command");
+	(void)snprintf(r->path, sizeof(r->path), "%s",
+	    w->start.argv.text[0]);
+	r->look = look_program;
+	r = look_row(list, "ports");
+	r->need = max;
+	r->ours = (int)l->n_seen;
+	r->first = w->start.ports.first;
+	r->last = w->start.ports.last;
+	(void)ports_address(w->start.address, r->address);
+	r->look = look_ports;
+	r = look_row(list, "limit of servers");
+	look_say(r, l->set.max_servers >= max ? READY_YES : READY_NO,
+	    "max_servers is %d, for %d servers", l->set.max_servers, max);
+	r = look_row(list, "limit of processes");
+	r->need = max > (int)l->n_seen ? max - (int)l->n_seen : 0;
+	r->look = look_processes;
+	r = look_row(list, "spawner");
+	if (spawn_link_is_up(l->link))
+		look_say(r, READY_YES, "answers");
+	else
+		look_say(r, l->host->dry ? READY_UNKNOWN : READY_NO, "%.200s",
+		    spawn_link_why(l->link));
+}
+
 static void
 local_fini(void *self)
 {
@@ -548,5 +606,6 @@ const struct provider_ops provider_local = {
 	.terminate = local_terminate,
 	.list = local_list,
 	.lookup = local_lookup,
+	.ready = local_ready,
 	.fini = local_fini,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the daemon knows of the launch path, for whoever reports: the bundles
- * of secrets, the boot endpoint.  Names and times only, never a value (I-35).
+ * of secrets, the boot endpoint, launch readiness.  Names and times only, never a value (I-35).
  */
 #ifndef REPORT_LAUNCH_H
 #define REPORT_LAUNCH_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "plimsoll/limits.h"
+#include "plimsoll/ready.h"
 #include "plimsoll/units.h"
 
 enum { LAUNCH_SECRETS = 64, LAUNCH_ALARMS = 5 };
@@ -17,6 +18,7 @@ enum { LAUNCH_SECRETS = 64, LAUNCH_ALARMS = 5 };
 struct secret_facts {
 	char name[NAME_SIZE];
 	const char *type;
+	bool tried; /* a fetch has ended */
 	bool there, fresh, complete;
 	ns_t age;     /* since it was fetched well; NS_NEVER: none is there */
 	ns_t ends_in; /* NS_NEVER: not by itself */
@@ -44,7 +46,17 @@ struct boot_facts {
 	ns_t refused_at; /* the last one that knew a token of ours */
 };
 
+/* Of one group, as of the last round of looks. */
+struct ready_facts {
+	bool known; /* there was a round */
+	bool ready; /* and every row says yes */
+	int n_not;  /* rows that say no */
+	const struct ready_list *rows;
+};
+
 struct launch_facts {
+	const struct ready_facts *ready; /* by group; NULL: nobody looks */
+	ns_t ready_age; /* of the last round */
 	struct boot_facts boot;
 	int n_secrets;
 	struct secret_facts secret[LAUNCH_SECRETS];

@@ -25,6 +25,7 @@ struct view {
 	const struct servers *servers;
 	const struct decision *d; /* NULL before the first */
 	const struct secret_facts *secret;
+	const struct ready_facts *ready; /* NULL: nobody looks */
 };
 
 struct out {
@@ -121,6 +122,9 @@ GROUP_ROW(get_removed, KNOWN(v->group->removed))
 GROUP_ROW(get_advice, v->facts->dry_run ? KNOWN(v->group->advice) :
     value_none())
 
+static struct value get_ready(const struct view *);
+static struct value get_not_ready(const struct view *);
+
 static const struct row group_rows[] = {
 	{ "load_rps", "gauge", "Offered load now, requests per second.",
 	    get_load },
@@ -155,11 +159,22 @@ static const struct row group_rows[] = {
 	{ "samples", "counter", "Good samples.", get_samples },
 	{ "failed_samples", "counter", "Polls that measured nothing.",
 	    get_failed_samples },
+	{ "launch_ready", "gauge", "1 when all that a launch will need is "
+	    "there.", get_ready },
+	{ "launch_not_ready", "gauge", "Things that a launch will need and "
+	    "that are not there.", get_not_ready },
 	{ "launched_servers", "counter", "Servers asked of a provider.",
 	    get_launched },
 	{ "removed_servers", "counter", "Servers given back.", get_removed },
 };
 
+#define READY_ROW(fn, expr)                                            \
+	static struct value fn(const struct view *v)                   \
+	{                                                              \
+		return (v->ready == NULL ? value_none() : (expr));     \
+	}
+READY_ROW(get_ready, KNOWN(v->ready->known && v->ready->ready))
+READY_ROW(get_not_ready, KNOWN(v->ready->n_not))
 GROUP_ROW(get_secret_complete, KNOWN(v->secret->complete))
 GROUP_ROW(get_secret_fresh, KNOWN(v->secret->fresh))
 GROUP_ROW(get_secret_age, v->secret->age == NS_NEVER ? value_none() :
@@ -230,7 +245,9 @@ view_of(const struct facts *f, int i)
 	struct group *g = fleet_group(f->fleet, i);
 
 	return ((struct view){ f, &f->group[i], group_policy(g),
-		group_servers(g), fleet_decision(f->fleet, i), NULL });
+		group_servers(g), fleet_decision(f->fleet, i), NULL,
+		f->launch != NULL && f->launch->ready != NULL ?
+		&f->launch->ready[i] : NULL });
 }
 
 static void

@@ -97,19 +97,19 @@ def watch(s, rounds):
         wait_for('all were fetched again', again, 20, every=0.001)
 
 
-def mapped(pid):
-    """Bytes of a live process, mapping by mapping: (flags, bytes)."""
+def arena(pid):
+    """What is neither dumped nor inherited, of a live process."""
     with open('/proc/%d/smaps' % pid, encoding='ascii') as f:
         text = f.read()
-    areas = re.findall(r'^([0-9a-f]+)-([0-9a-f]+) (r\S+) .*?^VmFlags: '
+    areas = re.findall(r'^([0-9a-f]+)-([0-9a-f]+) rw\S+ .*?^VmFlags: '
                        r'([a-z ]+)$', text, re.M | re.S)
+    data = b''
     with open('/proc/%d/mem' % pid, 'rb', buffering=0) as mem:
-        for begin, end, _, flags in areas:
-            try:
+        for begin, end, flags in areas:
+            if {'dd', 'dc'} <= set(flags.split()):
                 mem.seek(int(begin, 16))
-                yield flags.split(), mem.read(int(end, 16) - int(begin, 16))
-            except OSError:
-                continue
+                data += mem.read(int(end, 16) - int(begin, 16))
+    return data
 
 
 def core(s):
@@ -121,7 +121,7 @@ def core(s):
                 expect(False, 'nobody reads its memory')
         except PermissionError:
             return
-    locked = b''.join(m for flags, m in mapped(pid) if 'dd' in flags)
+    locked = arena(pid)
     for mark in MARKS:
         expect(mark in locked, 'the arena has it', mark)
     out = os.path.join(s.place.dir, 'core')

@@ -88,11 +88,15 @@ END_TEST
 /* Of bundles of secrets; and none of these lines where there is none. */
 START_TEST(test_secrets)
 {
-	struct launch_facts launch = { .n_secrets = 2 };
+	static const struct ready_facts ready[2] = {
+		{ .known = true, .ready = true },
+		{ .known = true, .n_not = 3 } };
+	struct launch_facts launch = { .n_secrets = 2, .ready = ready };
 	struct evbuffer *b = evbuffer_new();
 	size_t n;
 
 	ck_assert_ptr_null(strstr(text, "plimsoll_secret"));
+	ck_assert_ptr_null(strstr(text, "plimsoll_launch_ready{"));
 	ck_assert_ptr_null(strstr(text, "plimsoll_boot"));
 	launch.secret[0] = (struct secret_facts){ .name = "shop",
 		.complete = true, .fresh = false, .age = 3 * NS_S,
@@ -110,6 +114,9 @@ START_TEST(test_secrets)
 	text = calloc(1, n + 1);
 	ck_assert_int_eq(evbuffer_remove(b, text, n), (int)n);
 	evbuffer_free(b);
+	HAS("plimsoll_launch_ready{group=\"web\"} 1");
+	HAS("plimsoll_launch_not_ready{group=\"web\"} 0");
+	HAS("plimsoll_launch_not_ready{group=\"o\\\"dd\\\\\"} 3");
 	HAS("plimsoll_secret_complete{secret=\"shop\"} 1");
 	HAS("plimsoll_secret_fresh{secret=\"shop\"} 0");
 	HAS("plimsoll_secret_age_seconds{secret=\"shop\"} 3");
