@@ -23,11 +23,12 @@ NAMES = ('file', 'command', 'vault')
 MARKS = [b'canary-%s' % n.encode() for n in NAMES]
 
 HEAD = '''secrets: {
-  file: { type = "file"; path = "%s"; require = ["A"]; refresh = "1s"; };
-  command: { type = "command"; command = ["/bin/cat", "%s"];
-             require = ["A"]; refresh = "1s"; };
-  vault: { type = "vault"; address = "%s"; ca_file = "%s"; refresh = "1s";
-           path = "secret/shop"; token_file = "%s"; require = ["A"]; };
+  file: { type = "file"; path = "%(file)s"; require = ["A"]; refresh = "%(every)s"; };
+  command: { type = "command"; command = ["/bin/cat", "%(command)s"];
+             require = ["A"]; refresh = "%(every)s"; };
+  vault: { type = "vault"; address = "%(address)s"; ca_file = "%(ca)s";
+           refresh = "%(every)s"; path = "secret/shop"; require = ["A"];
+           token_file = "%(token)s"; };
 };
 log_level = "debug";
 '''
@@ -45,9 +46,26 @@ class Stage:
         self.token = Bundle(place, 'token').put(token.encode())
         self.marks = MARKS + [token.encode()]
         self.listen = listening(place)
-        self.w = Kit(place, listen=self.listen, head=HEAD % (
-            self.file.path, self.other.path, self.bao.address, self.bao.ca,
-            self.token.path)).start()
+        self.w = Kit(place, listen=self.listen, head=self.head('1s')).start()
+
+    def head(self, every):
+        return HEAD % dict(
+            every=every, file=self.file.path, command=self.other.path,
+            address=self.bao.address, ca=self.bao.ca, token=self.token.path)
+
+    def good(self):
+        self.bao.put(A=TEXT % 'vault')
+        self.file.put(b'A=' + RAW % b'file')
+        self.other.put(b'A=' + RAW % b'command')
+
+    def quiet(self):
+        """All is there, and no fetch is under way for an hour."""
+        self.good()
+        self.w.write(self.w.policy(head=self.head('1h')))
+        self.w.run('reload')
+        for name in NAMES:
+            wait_for('%s is there' % name, lambda name=name: secret_is_of(
+                self.w, name))
 
     def clean(self, data, where):
         for mark in self.marks:
@@ -97,18 +115,49 @@ def watch(s, rounds):
         wait_for('all were fetched again', again, 20, every=0.001)
 
 
-def arena(pid):
-    """What is neither dumped nor inherited, of a live process."""
+def areas(pid):
+    """What is mapped: (begin, size, rights, flags), where a page is there."""
     with open('/proc/%d/smaps' % pid, encoding='ascii') as f:
         text = f.read()
-    areas = re.findall(r'^([0-9a-f]+)-([0-9a-f]+) rw\S+ .*?^VmFlags: '
-                       r'([a-z ]+)$', text, re.M | re.S)
+    for begin, end, rights, rss, flags in re.findall(
+            r'^([0-9a-f]+)-([0-9a-f]+) (\S{4}) .*?^Rss: +(\d+) kB.*?'
+            r'^VmFlags: ([a-z ]+)$', text, re.M | re.S):
+        if rights[:2] == 'rw' and int(rss) > 0:
+            yield (int(begin, 16), int(end, 16) - int(begin, 16),
+                   set(flags.split()))
+
+
+def memory(pid, wanted):
+    """Those of its mappings whose flags are wanted."""
     data = b''
     with open('/proc/%d/mem' % pid, 'rb', buffering=0) as mem:
-        for begin, end, flags in areas:
-            if {'dd', 'dc'} <= set(flags.split()):
-                mem.seek(int(begin, 16))
-                data += mem.read(int(end, 16) - int(begin, 16))
+        for begin, size, flags in areas(pid):
+            if wanted(flags):
+                mem.seek(begin)
+                data += mem.read(size)
+    return data
+
+
+def sanitized(pid):
+    """Then it maps some TB, and gcore would write them all."""
+    with open('/proc/%d/maps' % pid, encoding='ascii') as f:
+        return any(int(line.split('-')[1].split()[0], 16) -
+                   int(line.split('-')[0], 16) > 1 << 40 for line in f)
+
+
+def core_of(s, pid):
+    if sanitized(pid):
+        return memory(pid, lambda flags: 'dd' not in flags)
+    out = os.path.join(s.place.dir, 'core')
+    p = subprocess.run(['gcore', '-o', out, str(pid)], check=False,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, text=True)
+    path = '%s.%d' % (out, pid)
+    expect(p.returncode == 0 and os.path.exists(path), 'there is a core',
+           p.stdout)
+    with open(path, 'rb') as f:
+        data = f.read()
+    os.unlink(path)
     return data
 
 
@@ -121,19 +170,10 @@ def core(s):
                 expect(False, 'nobody reads its memory')
         except PermissionError:
             return
-    locked = arena(pid)
+    locked = memory(pid, lambda flags: {'dd', 'dc'} <= flags)
     for mark in MARKS:
         expect(mark in locked, 'the arena has it', mark)
-    out = os.path.join(s.place.dir, 'core')
-    p = subprocess.run(['gcore', '-o', out, str(pid)], check=False,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                       stderr=subprocess.STDOUT, text=True)
-    path = '%s.%d' % (out, pid)
-    expect(p.returncode == 0 and os.path.exists(path), 'there is a core',
-           p.stdout)
-    with open(path, 'rb') as f:
-        data = f.read()
-    os.unlink(path)
+    data = core_of(s, pid)
     expect(b'shop' in data and len(data) > 1 << 20, 'it is a core')
     s.clean(data, 'a core')
 
@@ -157,6 +197,7 @@ def story_found_nowhere(place):
         fields = dict(group='shop') if call != 'status' else {}
         s.clean(json.dumps(s.w.call(call, **fields)).encode(), call)
         s.clean(s.w.run(call, *fields.values()).encode(), call)
+    s.quiet()
     core(s)
     s.w.stop()
     n = 0
