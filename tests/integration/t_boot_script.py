@@ -261,8 +261,12 @@ def trouble(place, shell):
         p = b.boot(0, 'late')
         wait_for('it asks again', lambda: b.told().count('asked 0') >= 3, 60)
         expect(not os.path.exists(b.out('late')), 'no service meanwhile')
+        # a restart of the daemon may lose it
+        name = os.path.join(b.dir, 'boot.0')
+        os.rename(name, name + '.lost')
         b.command('ready')
         b.service('late')
+        os.rename(name + '.lost', name)
         b.check_secrets(0)
         p.stop()
         # Killed where it has redeemed its token and has no answer yet.
