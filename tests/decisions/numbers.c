@@ -3,6 +3,7 @@
  * The arithmetic of signal, forecast and size, each module alone: what it
  * makes of random inputs that also go where a fleet seldom is.  A digest of
  * all that it answers and remembers, a line a trajectory; record compares.
+ * No call has two arguments that are drawn: compilers differ in their order.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -154,13 +155,15 @@ play_level(void)
 	static struct level l;
 	static struct spike s;
 	static struct calibrate c;
-	double rps = any_size(), dt = steps[below(7)];
+	double rps = any_size(), dt = steps[below(7)], x;
+	unsigned ago;
 	bool rush;
 	int i, k;
 
 	memset(&l, below(256), sizeof(l));
 	level_init(&l);
-	add_number(level_mean(&l, (unsigned)below(3), (unsigned)below(3)));
+	ago = (unsigned)below(3);
+	add_number(level_mean(&l, ago, (unsigned)below(3)));
 	add_number(level_slope(&l, 4) + level_change(&l, 0));
 	spike_init(&s, any_size());
 	calibrate_init(&c, 0.0001 + 0.2 * unit());
@@ -173,10 +176,10 @@ play_level(void)
 		spike_step(&s, &l);
 		level_learn(&l, rush);
 		calibrate_step(&c, &l, 3.0 + 300.0 * unit(), rush);
-		add_number(level_mean(&l, (unsigned)below(600),
-		    (unsigned)below(600)));
-		add_number(level_mean(&l, (unsigned)below(4),
-		    (unsigned)below(4)));
+		ago = (unsigned)below(600);
+		add_number(level_mean(&l, ago, (unsigned)below(600)));
+		ago = (unsigned)below(4);
+		add_number(level_mean(&l, ago, (unsigned)below(4)));
 		add_number(level_slope(&l, (unsigned)below(70)));
 		k = below(LEVEL_SCALES);
 		add_number(level_change(&l, k));
@@ -186,7 +189,8 @@ play_level(void)
 		add(&c, sizeof(c));
 		add(l.spread, sizeof(l.spread));
 		add_number(l.heard);
-		add_number(spike_forecast(&s, 200.0 * unit(), 1.0 + unit()));
+		x = 200.0 * unit();
+		add_number(spike_forecast(&s, x, 1.0 + unit()));
 		add_number(calibrate_upper(&c, &l, 300.0 * unit()));
 	}
 }
@@ -250,7 +254,8 @@ play_size(void)
 	memset(&c, 0xa5, sizeof(c));
 	memset(&d, 0xa5, sizeof(d));
 	memset(&b, 0xa5, sizeof(b));
-	capacity_init(&c, 20.0 + 200.0 * unit(), 0.5 + unit() / 2.0);
+	slow = 20.0 + 200.0 * unit();
+	capacity_init(&c, slow, 0.5 + unit() / 2.0);
 	diagnose_init(&d);
 	benefit_init(&b);
 	for (i = 0; i < 2500; i++) {
@@ -290,6 +295,7 @@ static void
 play_lead(void)
 {
 	struct lead l;
+	double x;
 	int i;
 
 	lead_init(&l, below(3) == 0 ? 0 : (ns_t)(any_size() * 1e9));
@@ -301,12 +307,15 @@ play_lead(void)
 		if (below(3) == 0)
 			lead_fade(&l, below(20) == 0 ? 2000.0 : unit() * 60.0);
 		lead_pending_begin(&l);
-		lead_pending(&l, any_size() / 10.0 - 0.1, 1 + below(5));
-		lead_pending(&l, any_size() / 10.0, below(3));
+		x = any_size() / 10.0;
+		lead_pending(&l, x - 0.1, 1 + below(5));
+		x = any_size() / 10.0;
+		lead_pending(&l, x, below(3));
 		lead_pending_end(&l);
 		add_number(lead_share(&l, any_size() - 1.0));
 		add_number(lead_quantile_s(&l, 1.0 + unit()));
-		add_number(lead_chance(&l, any_size(), any_size()));
+		x = any_size();
+		add_number(lead_chance(&l, x, any_size()));
 		add(&l, sizeof(l));
 	}
 }
@@ -317,7 +326,7 @@ play_announced(void)
 	struct calendar_window w[4];
 	struct announced a;
 	struct usual u = { 0.0, false };
-	int i, k;
+	int i, k, n, at;
 
 	for (i = 0; i < 200; i++) {
 		memset(w, 0, sizeof(w));
@@ -329,12 +338,14 @@ play_announced(void)
 			w[k].max = below(2) * below(10);
 			(void)snprintf(w[k].note, sizeof(w[k].note), "%d of", k);
 		}
-		a = announced_at(w, below(5), 980 + below(180), below(5) == 0 ?
-		    -5.0 : below(40));
+		n = below(5);
+		at = 980 + below(180);
+		a = announced_at(w, n, at, below(5) == 0 ? -5.0 : below(40));
 		add_number(a.times + 10 * a.min + 100 * a.max);
 		if (a.note != NULL)
 			add(a.note, strlen(a.note));
-		usual_step(&u, any_size(), below(5) == 0);
+		k = below(5);
+		usual_step(&u, any_size(), k == 0);
 		add_number(u.rps + u.frozen);
 	}
 }
@@ -371,7 +382,8 @@ play_headroom(void)
 	int i;
 
 	memset(&h, 0xa5, sizeof(h));
-	headroom_init(&h, 0.0001 + 0.1 * unit(), 0.5 + unit() / 2.0);
+	times = 0.0001 + 0.1 * unit();
+	headroom_init(&h, times, 0.5 + unit() / 2.0);
 	for (i = 0; i < 30000; i++) {
 		rps = i % 400 == 0 ? any_size() : rps * (0.97 + 0.0605 *
 		    unit());
