@@ -9,6 +9,11 @@ run 300
 > {"t": 301, "group": "web", "command": {"scale": 1}}
 < {"error": "its min is 2"}
 > {"t": 302, "group": "web", "command": {"resume": true}}
+> {"t": 302, "group": "web", "command": {"scale": 31, "exact": true}}
+< {"desired": 31}
+> {"t": 302, "group": "web", "command": {"scale": 40}}
+< {"desired": 31}
+> {"t": 302, "group": "web", "command": {"resume": true}}
 > {"t": 303, "group": "web", "command": {"hold": "out"}}
 > {"t": 304, "group": "web", "command": {"scale": 20}}
 < {"launch": 0}
