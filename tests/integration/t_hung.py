@@ -119,5 +119,22 @@ def story_a_sync_fails(place):
     wait_for('the fleet serves', lambda: w.group()['serving'] >= 2, 20)
 
 
+def story_a_step_does_not_end(place):
+    """A loop that is stuck ends itself (I-24), and nothing else ends with it."""
+    w = Kit(place)
+    faulty(w)
+    w.start()
+    pids = w.pids()
+    w.proc.kill(signal.SIGRTMIN)
+    wait_for('it gives up', lambda: not w.proc.running(), 90)
+    expect('a step does not end' in w.proc.text(), 'and says why',
+           w.proc.text()[-500:])
+    equal(w.pids(), pids, 'the servers are as they were')
+    equal(len(w.lb.serving()), 2, 'and serve')
+    w.boot()
+    w.wait_serving(2)
+    equal(w.launches(), 2, 'one server an intent')
+
+
 if __name__ == '__main__':
     lib.main(globals())
