@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/err.h"
 #include "base/rng.h"
 #include "core/group.h"
 #include "forecast/announced.h"
@@ -131,6 +132,51 @@ START_TEST(test_minimum_and_maximum)
 	ck_assert_int_eq(d.desired, 5);
 	ck_assert(clamped(CLAMP_MAX));
 	ck_assert(alarmed(ALARM_AT_MAX));
+}
+END_TEST
+
+/* I-06: others leave no room yet; it is still what should be. */
+START_TEST(test_never_below_the_minimum)
+{
+	begin();
+	policy.size.min = 3;
+	serve(1);
+	run(10.0, 30);
+	claim.have = 1;
+	claim.granted = 1;
+	group_decide(g, &now, &claim, &d);
+	ck_assert_int_eq(d.desired, 3);
+	ck_assert_int_eq(d.launch, 0);
+}
+END_TEST
+
+/* An exact number is just that, up and down; a ceiling only lowers. */
+static const struct {
+	enum word_kind kind;
+	int servers, desired; /* 0: as without the word */
+} numbers[] = { { WORD_EXACT, 17, 17 }, { WORD_EXACT, 6, 6 },
+	{ WORD_AT_MOST, 17, 0 }, { WORD_AT_MOST, 6, 6 },
+	{ WORD_AT_LEAST, 17, 17 }, { WORD_AT_LEAST, 6, 0 } };
+
+START_TEST(test_numbers_of_an_operator)
+{
+	struct word w = { .kind = numbers[_i].kind,
+		.servers = numbers[_i].servers };
+	struct err e = { 0 };
+	int plain;
+
+	begin();
+	policy.limit.removals_pct = 100.0;
+	serve(8);
+	run(620.0, SECONDS);
+	plain = claim.want;
+	ck_assert_int_gt(plain, 6);
+	ck_assert_int_lt(plain, 17);
+	w.until_wall_s = now.wall_s + 600;
+	ck_assert_msg(group_word(g, &now, &w, &e) == 0, "%s", e.text);
+	group_need(g, &now, &claim);
+	ck_assert_int_eq(claim.want, numbers[_i].desired > 0 ?
+	    numbers[_i].desired : plain);
 }
 END_TEST
 
@@ -338,6 +384,9 @@ main(void)
 	int rc;
 
 	tcase_add_test(t, test_minimum_and_maximum);
+	tcase_add_test(t, test_never_below_the_minimum);
+	tcase_add_loop_test(t, test_numbers_of_an_operator, 0,
+	    (int)(sizeof(numbers) / sizeof(numbers[0])));
 	tcase_add_test(t, test_a_healthy_one_waits_for_its_balancer);
 	tcase_add_test(t, test_dependency);
 	tcase_add_test(t, test_launches_an_hour);

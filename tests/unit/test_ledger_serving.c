@@ -4,6 +4,31 @@
 
 /* ---- serving and leaving ---- */
 
+/* What is failed already, or on its way out, does not fail again. */
+START_TEST(test_fails_once)
+{
+	struct told t;
+
+	lb_ready(&b);
+	lb_serve(&b, 2, 1);
+	b.d.launch = 1;
+	lb_step(&b);
+	lb_accept(&b, lb_find(&b, ORDER_LAUNCH), 3);
+	t = lb_told(lb_server(&b, 3), 3, PHASE_GONE);
+	ledger_happened(&b.ledger, HAPPENED_EXIT, &t);
+	ck_assert_int_eq(lb_server(&b, 3)->phase, PHASE_FAILED);
+	ledger_happened(&b.ledger, HAPPENED_EXIT, &t);
+	ck_assert_int_eq(lb_server(&b, 3)->phase, PHASE_FAILED);
+	ck_assert_int_eq(b.ledger.way[0].failures, 1);
+	t = lb_told(lb_server(&b, 1), 1, PHASE_GONE);
+	ledger_happened(&b.ledger, HAPPENED_EXIT, &t);
+	ck_assert_int_eq(lb_server(&b, 1)->phase, PHASE_REMOVING);
+	lb_server(&b, 1)->phase_since -= NS_S;
+	ledger_happened(&b.ledger, HAPPENED_EXIT, &t);
+	ck_assert_int_lt(lb_server(&b, 1)->phase_since, b.now.mono);
+}
+END_TEST
+
 START_TEST(test_exit_of_a_serving_server)
 {
 	const struct order *q;
@@ -280,6 +305,7 @@ main(void)
 	TCase *t = tcase_create("serving");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, test_fails_once);
 	tcase_add_test(t, test_exit_of_a_serving_server);
 	tcase_add_test(t, test_drain_ends_at_its_deadline);
 	tcase_add_test(t, test_drains_are_taken_back_before_a_launch);
