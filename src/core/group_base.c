@@ -145,8 +145,6 @@ group_feed(struct group *g, const struct now *now, const struct sample *s)
 	struct reading r;
 	double rps;
 
-	if (g->began == 0)
-		g->began = now->mono;
 	view_count(g, now->mono);
 	r = offered_feed(&l->offered, now->mono, s,
 	    g->view.effective * l->capacity.rps);

@@ -139,7 +139,6 @@ struct group {
 	char note[96];
 	ns_t noted;		 /* 0: never */
 	ns_t heard;		 /* last reading of any trust; 0 never */
-	ns_t began;
 	ns_t blind_since;	 /* 0: not blind */
 	ns_t lagging_since;	 /* fewer than planned; 0: not */
 	int n_forbid;

@@ -156,6 +156,7 @@ play_level(void)
 	static struct spike s;
 	static struct calibrate c;
 	double rps = any_size(), dt = steps[below(7)], x;
+	double rps_noise = 0.0;
 	unsigned ago;
 	bool rush;
 	int i, k;
@@ -184,6 +185,8 @@ play_level(void)
 		k = below(LEVEL_SCALES);
 		add_number(level_change(&l, k));
 		add_number(level_noise(&l, k, any_size()));
+		x = 0.0;
+		add_number(level_part(&l, &x, &rps_noise) + x);
 		add_number(level_length(&l) + l.part_s);
 		add(&s, sizeof(s));
 		add(&c, sizeof(c));
@@ -418,6 +421,8 @@ play_season(void)
 		    (0.95 + 0.1 * unit()) * (wall % 1800 < 180 ? 1.7 : 1.0) *
 		    (i > 13000 ? 0.4 : 1.0);
 		season_feed(&s, wall, rps, 20.0, 30.0 + 10.0 * (i / 3000));
+		if (i % 40 == 0)
+			season_feed(&s, wall, rps, 0.5, 60.0);
 		if (i % 31 != 0)
 			continue;
 		says = season_at(&s, wall, below(9) == 0 ? 4000.0 : 300.0 *

@@ -303,6 +303,69 @@ START_TEST(test_reload_is_all_or_nothing)
 }
 END_TEST
 
+/* A reload that fails late gives every group its old table and policy back. */
+START_TEST(test_reload_gives_all_tables_back)
+{
+	static struct group_policy next[4];
+	struct fleet_policy other = { .n_groups = 4, .groups = next };
+	struct servers *was[3];
+	struct err e = { 0 };
+	char name[8];
+	void *more;
+	int i, cap[3];
+
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(name, sizeof(name), "g%d", i);
+		group_named(&groups[i], name, 20);
+		next[i] = groups[i];
+		next[i].size.max = next[i].size.hard_max = 60;
+	}
+	start(3);
+	step(NULL, 0);
+	group_named(&next[3], "broken", 20);
+	next[3].size.rate_rps = next[3].size.concurrency = 0;
+	for (i = 0; i < 3; i++) {
+		was[i] = group_servers(fleet_group(f, i));
+		cap[i] = was[i]->cap;
+	}
+	more = calloc(1, fleet_reload_size(f, &other));
+	ck_assert_int_eq(fleet_reload(f, &other, more, &e), -1);
+	memset(next, 0xff, sizeof(next)); /* nothing of it is used */
+	free(more);
+	for (i = 0; i < 3; i++) {
+		ck_assert_ptr_eq(group_policy(fleet_group(f, i)), &groups[i]);
+		ck_assert_int_eq(was[i]->cap, cap[i]);
+	}
+	step(NULL, 0);
+	end();
+}
+END_TEST
+
+/* What another build kept is taken, what it learned is not. */
+START_TEST(test_kept_and_learned)
+{
+	static uint8_t buf[256 << 10];
+	struct err e = { 0 };
+	size_t n = sizeof(buf);
+
+	group_named(&groups[0], "shop", 20);
+	start(1);
+	step(NULL, 0);
+	ck_assert_int_eq(fleet_save(f, 0, buf, &n, &e), 0);
+	ck_assert_int_gt((int)n, (int)fleet_kept());
+	end();
+	start(1);
+	ck_assert_int_eq(fleet_load(f, &now, 0, buf, fleet_kept(), &e), 0);
+	ck_assert_int_eq(fleet_load(f, &now, 0, buf, n, &e), 0);
+	ck_assert_int_eq(fleet_load(f, &now, 0, buf, n - 1, &e), -1);
+	ck_assert_int_eq(fleet_load(f, &now, 1, buf, n, NULL), -1);
+	n = fleet_kept() + 8;
+	ck_assert_int_eq(fleet_save(f, 0, buf, &n, NULL), -1);
+	ck_assert_int_eq(fleet_save(f, 1, buf, &n, NULL), -1);
+	end();
+}
+END_TEST
+
 /* In a rush: the maximum is raised, and nobody is forgotten. */
 START_TEST(test_reload_raises_the_maximum)
 {
@@ -385,6 +448,8 @@ main(void)
 	tcase_add_test(t, test_what_does_not_fit_waits);
 	tcase_add_test(t, test_reload_keeps_adds_and_refuses);
 	tcase_add_test(t, test_reload_is_all_or_nothing);
+	tcase_add_test(t, test_reload_gives_all_tables_back);
+	tcase_add_test(t, test_kept_and_learned);
 	tcase_add_test(t, test_reload_raises_the_maximum);
 	tcase_add_test(t, test_reload_of_an_empty_group_frees_its_place);
 	suite_add_tcase(s, t);
