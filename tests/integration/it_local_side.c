@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,7 +26,6 @@
 
 static char base[] = "/tmp/it_local.XXXXXX"; /* of all tests */
 static struct token nonce; /* no other run's servers have these ids */
-#define ESCAPED "it-escaped" /* the name of such a process */
 static bool prefix; /* folder is the begin of many */
 
 char dir[64], folder[80], self_path[PATH_MAX], spawner[512];
@@ -471,22 +469,6 @@ processes_of(int i)
 	return (found);
 }
 
-static bool
-comm_is(pid_t pid, const char *name)
-{
-	char path[64], text[64] = "";
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	fd = open(path, O_RDONLY);
-	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		(void)close(fd);
-	return (n == (ssize_t)strlen(name) + 1 &&
-	    strncmp(text, name, strlen(name)) == 0);
-}
-
 struct ready {
 	struct side *s;
 	bool yes;
@@ -525,60 +507,6 @@ healthy(struct side *s)
 	probe_stop(p);
 }
 
-/* The one that is_escaped() looks for: in place, and its parent gone. */
-static void
-escaped(pid_t parent)
-{
-	(void)signal(SIGTERM, SIG_IGN);
-	while (getppid() == parent)
-		(void)usleep(1000);
-	(void)prctl(PR_SET_NAME, ESCAPED);
-}
-
-/* A server whose child goes into a session of its own and stays. */
-static int
-escape(void)
-{
-	pid_t middle;
-
-	if (fork() == 0) {
-		(void)setsid();
-		middle = getpid();
-		if (fork() != 0)
-			return (0);
-		escaped(middle);
-	}
-	(void)alarm(120);
-	for (;;)
-		(void)pause();
-}
-
-/* Is the server with its grandchild, and nothing else, there? */
-bool
-is_escaped(struct side *s, const void *arg)
-{
-	pid_t pids[8 * MANY];
-	int n = mine(pids, 8 * MANY), i, found = 0;
-
-	(void)s;
-	for (i = 0; i < n; i++)
-		found += comm_is(pids[i], ESCAPED);
-	return (found == 1 && processes_of(*(const int *)arg) == 2);
-}
-
-/* A server whose child has no environment; its arguments name our folder. */
-static _Noreturn void
-naked(char **argv)
-{
-	char *none[] = { NULL };
-
-	if (getenv("PLIMSOLL_ID") != NULL && fork() == 0)
-		(void)execve("/proc/self/exe", argv, none);
-	(void)alarm(120);
-	for (;;)
-		(void)pause();
-}
-
 static int
 remove_one(const char *path, const struct stat *st, int what, struct FTW *f)
 {
@@ -603,9 +531,9 @@ side_main(int argc, char **argv, Suite *(*suite)(void))
 	int failed;
 
 	if (argc > 1 && strcmp(argv[1], "escape") == 0)
-		return (escape());
+		return (odd_escape());
 	if (argc > 1 && strncmp(argv[1], "naked=", 6) == 0)
-		naked(argv);
+		odd_naked(argv);
 	if (realpath("/proc/self/exe", self_path) == NULL ||
 	    mkdtemp(base) == NULL)
 		return (1);

@@ -68,8 +68,11 @@ void	command(const char *one, const char *two);
 void	command_shop(const char *option);
 /* How many processes carry this token's id. */
 int	processes_of(int i);
-/* All that runs of ours, the spawner too; into pids, at most so many. */
 int	mine(pid_t *pids, int most);
+/* it_local_odd.c: mains of odd servers. */
+int	odd_escape(void);
+_Noreturn void	odd_naked(char **argv);
+/* All that runs of ours, the spawner too; into pids, at most so many. */
 /* Until the server of the last launch answers its health check. */
 void	healthy(struct side *s);
 bool	is_gone(struct side *s, const void *arg);
