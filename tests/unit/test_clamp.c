@@ -259,6 +259,31 @@ START_TEST(test_refused_launches_do_not_count)
 }
 END_TEST
 
+/* What is taken back is as if it had never been; an hour is sixty minutes. */
+START_TEST(test_the_hour_to_the_launch)
+{
+	int i;
+
+	begin();
+	policy.limit.launches_per_hour = 20;
+	serve(4);
+	group_launched(g, &now, now.mono, 7);
+	ck_assert_int_eq(group_launches_left(g, &now), 13);
+	group_launched(g, &now, now.mono, -7);
+	ck_assert_int_eq(group_launches_left(g, &now), 20);
+	group_launched(g, &now, now.mono, -1); /* never less than none */
+	ck_assert_int_eq(group_launches_left(g, &now), 20);
+	group_launched(g, &now, now.mono, 5);
+	for (i = 0; i < 60; i++) {
+		ck_assert_int_eq(group_launches_left(g, &now), 15);
+		now.mono += NS_MIN;
+	}
+	ck_assert_int_eq(group_launches_left(g, &now), 15);
+	now.mono += NS_MIN;
+	ck_assert_int_eq(group_launches_left(g, &now), 20);
+}
+END_TEST
+
 START_TEST(test_launches_are_remembered)
 {
 	begin();
@@ -277,6 +302,20 @@ START_TEST(test_spend)
 	policy.limit.price_per_hour = 1.0;
 	now.wall_s = WALL / 86400 * 86400; /* the whole day is left */
 	policy.limit.spend_per_day = 24.0 * 7 + 1.0;
+	serve(4);
+	run(1500.0, SECONDS);
+	ck_assert_int_eq(d.desired, 7);
+	ck_assert(clamped(CLAMP_SPEND));
+}
+END_TEST
+
+/* In a currency of large coins, too. */
+START_TEST(test_spend_of_less_than_one)
+{
+	begin();
+	policy.limit.price_per_hour = 0.004;
+	now.wall_s = WALL / 86400 * 86400;
+	policy.limit.spend_per_day = 0.004 * (24.0 * 7 + 1.0);
 	serve(4);
 	run(1500.0, SECONDS);
 	ck_assert_int_eq(d.desired, 7);
@@ -391,6 +430,8 @@ main(void)
 	tcase_add_test(t, test_dependency);
 	tcase_add_test(t, test_launches_an_hour);
 	tcase_add_test(t, test_refused_launches_do_not_count);
+	tcase_add_test(t, test_the_hour_to_the_launch);
+	tcase_add_test(t, test_spend_of_less_than_one);
 	tcase_add_test(t, test_launches_are_remembered);
 	tcase_add_test(t, test_spend);
 	tcase_add_test(t, test_words_yield_to_dependency_and_max);
