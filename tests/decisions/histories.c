@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the fleet orders in histories of faults (src/sim/world.h), one line
- * for ten, with hashes of every order and every decision.  tests/decisions/record compares them.
+ * for twenty, with hashes of every order and every decision.  tests/decisions/record compares them.
  */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "sim/world.h"
 
-enum { HISTORIES = 400, A_LINE = 10 };
+enum { HISTORIES = 800, A_LINE = 20 };
 
 int
 main(void)

@@ -410,6 +410,7 @@ play_season(void)
 	struct season_says says;
 	int64_t wall = 1700000000 + below(86400);
 	double day, rps = 0.0, high = 100.0 + any_size();
+	double width = 0.05 + 1.5 * unit(), off = 0.4 + 0.5 * unit();
 	int i;
 
 	memset(&s, 0xa5, sizeof(s));
@@ -418,8 +419,9 @@ play_season(void)
 		wall += below(900) == 0 ? 600 : 20;
 		day = (double)(wall % 86400) / 86400.0;
 		rps = high * (0.3 + 4.0 * day * (1.0 - day)) *
-		    (0.95 + 0.1 * unit()) * (wall % 1800 < 180 ? 1.7 : 1.0) *
-		    (i > 13000 ? 0.4 : 1.0);
+		    (1.0 + width * (unit() - 0.5)) *
+		    (wall % 1800 < 180 ? 1.7 : 1.0) *
+		    (i > 13000 ? off : 1.0);
 		season_feed(&s, wall, rps, 20.0, 30.0 + 10.0 * (i / 3000));
 		if (i % 40 == 0)
 			season_feed(&s, wall, rps, 0.5, 60.0);
@@ -444,7 +446,7 @@ static const struct {
 	{ "histogram", play_histogram, 8 }, { "size", play_size, 30 },
 	{ "lead", play_lead, 6 },	    { "announced", play_announced, 3 },
 	{ "counters", play_counters, 3 },   { "headroom", play_headroom, 3 },
-	{ "season", play_season, 3 },
+	{ "season", play_season, 6 },
 };
 
 int
