@@ -277,6 +277,33 @@ START_TEST(test_reload_keeps_adds_and_refuses)
 }
 END_TEST
 
+/* Whichever of them: a group with servers of ours cannot go. */
+START_TEST(test_no_group_with_servers_goes)
+{
+	static struct group_policy next[1];
+	struct fleet_policy other = { .n_groups = 1, .groups = next };
+	struct err e = { 0 };
+	char want[80];
+	void *more;
+
+	group_named(&groups[0], "shop", 20);
+	group_named(&groups[1], "dashboard", 20);
+	start(2);
+	step(NULL, 0);
+	empty_world();
+	ck_assert_ptr_nonnull(find(ORDER_LAUNCH, 0));
+	ck_assert_ptr_nonnull(find(ORDER_LAUNCH, 1));
+	next[0] = groups[1 - _i]; /* that one alone stays */
+	more = calloc(1, fleet_reload_size(f, &other) + 1);
+	ck_assert_int_eq(fleet_reload(f, &other, more, &e), -1);
+	(void)snprintf(want, sizeof(want), "group '%s' still has 1 servers: "
+	    "it cannot go", groups[_i].name);
+	ck_assert_str_eq(e.text, want);
+	end();
+	free(more);
+}
+END_TEST
+
 START_TEST(test_reload_is_all_or_nothing)
 {
 	static struct group_policy next[2];
@@ -447,6 +474,7 @@ main(void)
 	tcase_add_test(t, test_refused_words_say_why);
 	tcase_add_test(t, test_what_does_not_fit_waits);
 	tcase_add_test(t, test_reload_keeps_adds_and_refuses);
+	tcase_add_loop_test(t, test_no_group_with_servers_goes, 0, 2);
 	tcase_add_test(t, test_reload_is_all_or_nothing);
 	tcase_add_test(t, test_reload_gives_all_tables_back);
 	tcase_add_test(t, test_kept_and_learned);
