@@ -264,6 +264,29 @@ jspan_next(struct jspan o, size_t *at, struct jspan *ret_name,
 	return (true);
 }
 
+bool
+jspan_is_list(struct jspan v)
+{
+	return (v.p[0] == '[');
+}
+
+bool
+jspan_item(struct jspan l, size_t *at, struct jspan *ret)
+{
+	struct scan s = { l.p + (*at == 0 ? 1 : *at), l.p + l.n, 0 };
+
+	scan_blank(&s);
+	(void)scan_is(&s, ',');
+	scan_blank(&s);
+	if (s.p == s.end || *s.p == ']')
+		return (false);
+	ret->p = s.p;
+	MUST(scan_value(&s));
+	ret->n = (size_t)(s.p - ret->p);
+	*at = (size_t)(s.p - l.p);
+	return (true);
+}
+
 /* Is the string, as decoded, this text? */
 static bool
 string_is(struct jspan s, const char *text)

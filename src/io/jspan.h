@@ -42,6 +42,9 @@ bool	jspan_find(struct jspan, const char *const *names, struct jspan *ret);
  */
 bool	jspan_next(struct jspan object, size_t *at, struct jspan *ret_name,
 	    struct jspan *ret_value);
+/* The items of a list, likewise. */
+bool	jspan_item(struct jspan list, size_t *at, struct jspan *ret);
+bool	jspan_is_list(struct jspan);
 /* The decoded bytes of a string, at most its n - 2; how many. */
 size_t	jspan_string(struct jspan, char *to);
 /* A string that fits with its NUL and holds none; false: it does not. */

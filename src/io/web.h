@@ -60,6 +60,11 @@ struct web_request {
 	const char *ca_file;	     /* PEM; NULL and no ca_pem: the system's */
 	const void *ca_pem;	     /* the same as n_ca_pem bytes */
 	size_t n_ca_pem;
+	/*
+	 * Signed for AWS: "aws:amz:REGION:SERVICE", with "KEY:SECRET".  A POST
+	 * to "/" only: libcurl signs much else wrong.  NULL: not signed.
+	 */
+	const char *sign, *sign_user;
 	ns_t deadline;		     /* from the call to the whole answer */
 	size_t max;		     /* bytes of the answer's body */
 	unsigned flags;

@@ -315,6 +315,11 @@ web_easy_new(struct web_call *c, const struct web_request *q)
 		CURLE_OK ||
 	    curl_easy_setopt(c->easy, CURLOPT_URL, q->url) != CURLE_OK)
 		return (-1);
+	if (q->sign != NULL &&
+	    (curl_easy_setopt(c->easy, CURLOPT_AWS_SIGV4, q->sign) !=
+		CURLE_OK || curl_easy_setopt(c->easy, CURLOPT_USERPWD,
+		q->sign_user) != CURLE_OK))
+		return (-1);
 	return (web_easy_headers(c, q->headers));
 }
 

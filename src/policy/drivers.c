@@ -15,7 +15,8 @@ static const struct provider_ops *const providers[] = { &provider_local,
 static const struct balancer_ops *const balancers[] = { &balancer_haproxy,
 	NULL };
 static const struct secret_ops *const secrets[] = { &secret_file,
-	&secret_command, &secret_vault, NULL };
+	&secret_command, &secret_vault, &secret_aws,
+	NULL };
 
 const struct source_ops *
 drivers_source(int i)

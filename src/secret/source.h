@@ -67,5 +67,6 @@ struct secret_ops {
 extern const struct secret_ops secret_file;
 extern const struct secret_ops secret_command;
 extern const struct secret_ops secret_vault;
+extern const struct secret_ops secret_aws;
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "io/web.h"
+#include "secret/address.h"
 #include "secret/vault.h"
 
 #define F(f) KEY_FIELD(vault_settings, f)
@@ -55,25 +55,6 @@ is_path(const char *s)
 	    (s[0] == '\0' || s[strlen(s) - 1] != '/'));
 }
 
-/* http:// to 127.0.0.0/8 or [::1], and nowhere else. */
-static bool
-is_here(const char *address)
-{
-	static const char plain[] = "http://";
-	const char *host = address + sizeof(plain) - 1;
-	size_t n;
-
-	if (strncmp(address, plain, sizeof(plain) - 1) != 0)
-		return (false);
-	if (strncmp(host, "[::1]", 5) == 0)
-		n = 5;
-	else if (strncmp(host, "127.", 4) == 0)
-		n = strspn(host, "0123456789.");
-	else
-		return (false);
-	return (host[n] == '\0' || host[n] == ':');
-}
-
 static int
 vault_check(const void *settings, struct err *e)
 {
@@ -81,14 +62,8 @@ vault_check(const void *settings, struct err *e)
 	bool token = s->token_file[0] != '\0';
 	bool role = s->role_id_file[0] != '\0', id = s->secret_id_file[0] != 0;
 
-	if (web_url_check(s->address, WEB_PLAIN, e) != 0)
-		return (err_prefix(e, "address"));
-	if (strncmp(s->address, "https://", 8) != 0 && !is_here(s->address))
-		return (err_set(e, EINVAL, "address must begin with https:// "
-		    "(http:// for 127.0.0.0/8 and [::1] only)"));
-	if (strchr(s->address + 8, '/') != NULL)
-		return (err_set(e, EINVAL, "address must end with host and "
-		    "port: what comes behind stands in path"));
+	if (address_check(s->address, e) != 0)
+		return (-1);
 	if (!is_path(s->path) || !is_path(s->mount) ||
 	    !is_path(s->auth_mount) || !is_path(s->name_space))
 		return (err_set(e, EINVAL, "path, mount, namespace and "

@@ -34,6 +34,9 @@ walk(struct jspan v)
 			walk(name);
 			walk(value);
 		}
+	} else if (jspan_is_list(v)) {
+		while (jspan_item(v, &at, &value))
+			walk(value);
 	}
 }
 

@@ -3,6 +3,7 @@
 """A secret with odd bytes from each source is found nowhere it should not be:
 no log, no argument, no environment, no file, no answer, no core (I-35).
 """
+import base64
 import json
 import os
 import re
@@ -13,13 +14,14 @@ import lib
 from bao import Bao
 from kit import Kit
 from lib import equal, expect, wait_for
+from t_aws import CREDENTIALS, Moto
 from t_daemon import get, listening
 from t_secrets import Bundle, secret
 
 # What a file and a program can carry; and what JSON can, which is text.
 RAW = b'canary-%s\x01\xfe\xff"\\\x00\x1b[2J\t-yranac'
 TEXT = 'canary-%s\x00\x01"\\/\n\u20ac\U0001f600-yranac'
-NAMES = ('file', 'command', 'vault')
+NAMES = ('file', 'command', 'vault', 'aws')
 MARKS = [b'canary-%s' % n.encode() for n in NAMES]
 
 HEAD = '''secrets: {
@@ -29,6 +31,9 @@ HEAD = '''secrets: {
   vault: { type = "vault"; address = "%(address)s"; ca_file = "%(ca)s";
            refresh = "%(every)s"; path = "secret/shop"; require = ["A"];
            token_file = "%(token)s"; };
+  aws: { type = "aws"; region = "eu-west-1"; address = "%(moto)s";
+         secret = "shop"; credentials_file = "%(cred)s"; profile = "shop";
+         refresh = "%(every)s"; require = ["A"]; };
 };
 log_level = "debug";
 '''
@@ -39,22 +44,33 @@ class Stage:
         self.place = place
         self.bao = Bao(place)
         self.bao.put(A=TEXT % 'vault')
+        self.moto = Moto(place)
+        self.moto.secret('CreateSecret', Name='shop', SecretBinary=self.raw())
+        self.cred = Bundle(place, 'credentials').put(CREDENTIALS)
         self.file = Bundle(place, 'file.env').put(b'A=' + RAW % b'file')
         self.other = Bundle(place, 'command.env').put(
             b'A=' + RAW % b'command')
         token = self.bao.token(ttl='1h')
         self.token = Bundle(place, 'token').put(token.encode())
-        self.marks = MARKS + [token.encode()]
+        self.marks = MARKS + [token.encode(), b'canary-key',
+                              base64.b64encode(b'A=canary-')]
         self.listen = listening(place)
         self.w = Kit(place, listen=self.listen, head=self.head('1s')).start()
 
     def head(self, every):
         return HEAD % dict(
             every=every, file=self.file.path, command=self.other.path,
-            address=self.bao.address, ca=self.bao.ca, token=self.token.path)
+            address=self.bao.address, ca=self.bao.ca, token=self.token.path,
+            moto=self.moto.address, cred=self.cred.path)
+
+    @staticmethod
+    def raw():
+        return base64.b64encode(b'A=' + RAW % b'aws').decode()
 
     def good(self):
         self.bao.put(A=TEXT % 'vault')
+        self.moto.secret('PutSecretValue', SecretId='shop',
+                         SecretBinary=self.raw())
         self.file.put(b'A=' + RAW % b'file')
         self.other.put(b'A=' + RAW % b'command')
 
@@ -82,12 +98,13 @@ class Stage:
             except OSError:
                 continue
             if self.place.dir.encode() in line and \
-                    int(pid) != self.bao.proc.pid:
+                    int(pid) not in (self.bao.proc.pid, self.moto.proc.pid):
                 yield pid, line, env
 
     def files(self):
         """All below the stage, but where the secrets come from."""
-        sources = {self.file.path, self.other.path, self.token.path}
+        sources = {self.file.path, self.other.path, self.token.path,
+                   self.cred.path}
         for folder, _, names in os.walk(self.place.dir):
             for name in names:
                 path = os.path.join(folder, name)
@@ -188,6 +205,8 @@ def story_found_nowhere(place):
     s.file.put(RAW % b'file')
     s.other.put(b'{"A":"' + RAW % b'command')
     s.bao.call('secret/data/shop', dict(data=dict(A=dict(B=TEXT % 'vault'))))
+    s.moto.secret('PutSecretValue', SecretId='shop', SecretBinary=base64.
+                  b64encode(RAW % b'aws').decode())
     for name in NAMES:
         wait_for('%s is wrong' % name, lambda name=name: not secret(
             s.w, name)['fresh'])

@@ -103,6 +103,29 @@ START_TEST(found_and_decoded)
 }
 END_TEST
 
+START_TEST(items_of_a_list)
+{
+	static const char text[] = "[ 1 , [2,3] ,{\"a\":4}, \"]\" ]";
+	static const char *const want[] = { "1", "[2,3]", "{\"a\":4}",
+		"\"]\"" };
+	struct jspan all, v;
+	size_t at = 0;
+	int i;
+
+	ck_assert_int_eq(jspan_check(text, sizeof(text) - 1, &all, &e), 0);
+	ck_assert(jspan_is_list(all) && !jspan_is_object(all));
+	for (i = 0; i < 4; i++) {
+		ck_assert(jspan_item(all, &at, &v));
+		ck_assert_uint_eq(v.n, strlen(want[i]));
+		ck_assert_int_eq(memcmp(v.p, want[i], v.n), 0);
+	}
+	ck_assert(!jspan_item(all, &at, &v));
+	at = 0;
+	ck_assert_int_eq(jspan_check("[ ]", 3, &all, &e), 0);
+	ck_assert(!jspan_item(all, &at, &v));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -114,6 +137,7 @@ main(void)
 	tcase_add_test(t, no_sentence_quotes_it);
 	tcase_add_test(t, depth_is_bounded);
 	tcase_add_test(t, found_and_decoded);
+	tcase_add_test(t, items_of_a_list);
 	suite_add_tcase(s, t);
 	return (unit_run(s));
 }

@@ -80,7 +80,7 @@ static const struct bad drive_sections[] = {
 	    "\"/x\"; }; };\n" WEB END,
 	    { "p:1: secrets.a.type: found \"fil\", expected a source of "
 	      "secrets that there is: \"file\", \"command\", "
-	      "\"vault\"" } },
+	      "\"vault\", \"aws\"" } },
 	{ "a secret's missing and unknown keys", "secrets: { a: { type = "
 	    "\"file\"; pth = \"/x\"; }; };\n" WEB END,
 	    { "p:1: secrets.a.pth: unknown key, the nearest known one is "
@@ -113,6 +113,20 @@ static const struct bad drive_sections[] = {
 	    "role_id_file = \"/r\";") WEB END,
 	    { "p:1: secrets.a: either token_file must be given, or "
 	      "role_id_file and secret_id_file" } },
+	{ "both kinds of AWS", "secrets: { a: { type = \"aws\"; region = "
+	    "\"x\"; secret = \"s\"; parameters = \"/p\"; }; };\n" WEB END,
+	    { "p:1: secrets.a: either secret must be given, or parameters" } },
+	{ "a name that JSON would escape", "secrets: { a: { type = \"aws\"; "
+	    "region = \"x\"; secret = \"s\\\"\"; }; };\n" WEB END,
+	    { "p:1: secrets.a: secret and parameters must be of letters, "
+	      "digits and '/_+=.@-:!'" } },
+	{ "no path of parameters", "secrets: { a: { type = \"aws\"; region = "
+	    "\"x\"; parameters = \"shop\"; }; };\n" WEB END,
+	    { "p:1: secrets.a: parameters must be a path such as \"/shop\"" } },
+	{ "AWS in the clear", "secrets: { a: { type = \"aws\"; region = "
+	    "\"x\"; secret = \"s\"; address = \"http://a\"; }; };\n" WEB END,
+	    { "p:1: secrets.a: address must begin with https:// (http:// for "
+	      "127.0.0.0/8 and [::1] only)" } },
 	{ "an environment that is none", "secrets: { a: { type = "
 	    "\"command\"; command = [\"/x\"]; env = [\"X\"]; }; };\n" WEB
 	    END,
