@@ -567,11 +567,16 @@ local_ready(void *self, const char *group, uint8_t way, int max,
 	r->need = max > (int)l->n_seen ? max - (int)l->n_seen : 0;
 	r->look = look_processes;
 	r = look_row(list, "spawner");
-	if (spawn_link_is_up(l->link))
+	if (spawn_link_is_up(l->link)) {
 		look_say(r, READY_YES, "answers");
-	else
-		look_say(r, l->host->dry ? READY_UNKNOWN : READY_NO, "%.200s",
-		    spawn_link_why(l->link));
+	} else if (l->host->dry && l->set.start) {
+		/* a dry run starts none: it is there to be started */
+		(void)snprintf(r->path, sizeof(r->path), "%s",
+		    l->set.program);
+		r->look = look_program;
+	} else {
+		look_say(r, READY_NO, "%.200s", spawn_link_why(l->link));
+	}
 }
 
 static void

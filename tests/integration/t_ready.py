@@ -183,6 +183,16 @@ def story_those_who_answer(place):
     well(w)
 
 
+def story_a_dry_run(place):
+    """It starts no spawner: that one could be started is what counts."""
+    w = Ready(place)
+    w.write('dry_run = true;\n' + w.policy())
+    w.boot()
+    well(w)
+    falls(w, 'here: spawner', away(place.program('plimsoll-spawner')))
+    expect(not w.spawners(), 'none was started')
+
+
 class Crowd:
     """Takes every connection of an endpoint, and says nothing on them."""
 
