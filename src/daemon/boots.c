@@ -37,7 +37,7 @@
 _Static_assert((int)LAUNCH_VERDICTS == (int)BOOT_VERDICT_COUNT,
     "one for each");
 
-#define LOOK_EVERY NS_MIN	      /* at the certificate's files */
+#define LOOK_EVERY (10 * NS_S)	      /* at the certificate's files */
 #define ENDS_SOON ((int64_t)7 * 86400) /* of the certificate: an alarm */
 enum { TOLD_A_SECOND = 5 };	      /* refusals in the log */
 #define ALARM_SHOWN NS_HOUR	      /* after a token was refused */
