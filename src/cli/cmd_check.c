@@ -248,7 +248,7 @@ print_key(void *ctx, const char *where, const struct key *k)
 
 	(void)ctx;
 	keys_expected(k, expected, sizeof(expected));
-	(void)printf("%-17s %-28s %s%s%s\n", where, k->name, expected,
+	(void)printf("%-21s %-28s %s%s%s\n", where, k->name, expected,
 	    k->def == NULL ? ", required" : k->def[0] != '\0' ?
 	    ", default " : "", k->def != NULL ? k->def : "");
 }

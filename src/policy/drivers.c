@@ -5,13 +5,14 @@
 
 #include "balancer/haproxy.h"
 #include "policy/drivers.h"
+#include "provider/digitalocean.h"
 #include "provider/hetzner.h"
 #include "provider/local.h"
 #include "source/haproxy.h"
 
 static const struct source_ops *const sources[] = { &source_haproxy, NULL };
 static const struct provider_ops *const providers[] = { &provider_local,
-	&provider_hetzner, NULL };
+	&provider_hetzner, &provider_digitalocean, NULL };
 static const struct balancer_ops *const balancers[] = { &balancer_haproxy,
 	NULL };
 static const struct secret_ops *const secrets[] = { &secret_file,

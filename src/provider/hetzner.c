@@ -188,7 +188,7 @@ hetzner_judge(int status, const char *body, size_t n, struct verdict *v)
 
 /* --- the tables --------------------------------------------------------- */
 
-const struct cloud_ops hetzner_ops = {
+static const struct cloud_ops hetzner_ops = {
 	.servers = "/servers",
 	.one = "server",
 	.many = "servers",

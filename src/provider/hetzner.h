@@ -5,9 +5,6 @@
 
 #include "plimsoll/provider.h"
 
-struct cloud_ops;
-
 extern const struct provider_ops	provider_hetzner;
-extern const struct cloud_ops		hetzner_ops;
 
 #endif

@@ -4,15 +4,9 @@
  * answers are as the API's documentation words them, with those parts that
  * are read; the whole of them is checked in tests/integration/t_hetzner.py.
  */
-#include <arpa/inet.h>
-
-#include "base/hex.h"
-#include "cloud/cloud.h"
-#include "cloud_rig.h"
+#include "cloud_driver.h"
 #include "provider/hetzner.h"
 
-#define TOKEN "000102030405060708090a0b0c0d0e0f"
-#define NAME "plimsoll-" TOKEN
 #define SERVER_OF(id, owner, status) "{\"id\":" #id ",\"name\":\"" NAME "\"," \
 	"\"status\":\"" status "\",\"public_net\":{\"ipv4\":{\"ip\":" \
 	"\"127.0.0.9\"}},\"private_net\":[{\"ip\":\"10.0.0.7\"}]," \
@@ -23,110 +17,6 @@
 #define MANY(list, next, total) "{\"servers\":[" list "],\"meta\":" \
 	"{\"pagination\":{\"next_page\":" next ",\"total_entries\":" total "}}}"
 #define ERROR(code) "{\"error\":{\"code\":\"" code "\",\"message\":\"m\"}}"
-#define PLAY(...) do { \
-	static const struct rig_row play_rows[] = { __VA_ARGS__ }; \
-	rig_play(play_rows, sizeof(play_rows) / sizeof(play_rows[0])); \
-} while (0)
-
-static const struct provider_ops *const ops = &provider_hetzner;
-static void *self;
-static struct host host;
-static struct cloud_settings set;
-static struct cloud_way_settings way;
-static struct token token;
-static struct {
-	int n;
-	op_t op;
-	enum outcome outcome;
-	size_t n_told;
-	struct told told[4];
-	char text[REASON_SIZE], trouble[REASON_SIZE];
-} got;
-
-static void
-on_post(void *ctx, const struct answer *a)
-{
-	(void)ctx;
-	got.n++;
-	got.op = a->op;
-	got.outcome = a->outcome;
-	got.n_told = a->n_told;
-	if (a->n_told > 0)
-		memcpy(got.told, a->told, (a->n_told < 4 ? a->n_told : 4) *
-		    sizeof(got.told[0]));
-	memcpy(got.text, a->text, sizeof(got.text));
-	loop_stop(rig.loop);
-}
-
-static void
-on_trouble(void *ctx, const char *sentence)
-{
-	(void)ctx;
-	(void)snprintf(got.trouble, sizeof(got.trouble), "%s", sentence);
-}
-
-static void
-make(void)
-{
-	struct err e = { 0 };
-
-	ck_assert_msg(ops->init(self, &host, &set, &e) == 0, "%s", e.text);
-	ck_assert_msg(ops->add_way(self, "web", 0, &way, &e) == 0, "%s",
-	    e.text);
-}
-
-static void
-begin(void)
-{
-	rig_begin();
-	memset(&got, 0, sizeof(got));
-	memset(&way, 0, sizeof(way));
-	memset(&set, 0, sizeof(set));
-	(void)snprintf(set.address, sizeof(set.address), "%s", rig.address);
-	(void)snprintf(set.token_file, sizeof(set.token_file), "%s", rig.key);
-	(void)snprintf(set.owner, sizeof(set.owner), "shop");
-	set.calls_per_hour = 36000;
-	set.calls_burst = 100;
-	(void)snprintf(way.image, sizeof(way.image), "shop-1");
-	way.size.n = 1;
-	(void)snprintf(way.size.text[0], 32, "cx22");
-	way.port = 8080;
-	ck_assert(hex_get(TOKEN, token.byte, TOKEN_SIZE));
-	host = (struct host){ .loop = rig.loop, .post = on_post,
-		.trouble = on_trouble };
-	self = calloc(1, ops->state_size);
-}
-
-static void
-end(void)
-{
-	ops->fini(self);
-	free(self);
-	rig_end();
-}
-
-static void
-launch(void)
-{
-	struct launch l = { .token = token, .group = "web" };
-
-	ops->launch(self, 7, &l, 1);
-	ck_assert_int_eq(got.n, 0); /* never from inside */
-}
-
-static void
-one_told(const char *id)
-{
-	static const uint8_t address[16] = { [10] = 255, 255, 127, 0, 0, 9 };
-
-	ck_assert_msg(got.outcome == OUTCOME_DONE, "%s", got.text);
-	ck_assert_int_eq(got.n_told, 1);
-	ck_assert_str_eq(got.told[0].id.text, id);
-	ck_assert_mem_eq(&got.told[0].token, &token, sizeof(token));
-	ck_assert_mem_eq(got.told[0].address, address, 16);
-	ck_assert_int_eq(got.told[0].port, 8080);
-	ck_assert_str_eq(got.told[0].group, "web");
-}
 
 START_TEST(a_launch)
 {
@@ -280,7 +170,7 @@ START_TEST(a_batch_with_a_doubt)
 
 	l[1].token.byte[0] = 9;
 	make();
-	ops->launch(self, 7, l, 2);
+	driver->launch(self, 7, l, 2);
 	PLAY({ 403, ERROR("resource_limit_exceeded"), NULL },
 	    { 201, "<html>", NULL });
 	ck_assert_int_eq(got.outcome, OUTCOME_UNKNOWN);
@@ -290,7 +180,7 @@ END_TEST
 START_TEST(a_list_of_two_pages)
 {
 	make();
-	ops->list(self, 8);
+	driver->list(self, 8);
 	PLAY({ 200, MANY(SERVER(1) "," SERVER_OF(2, "them", "off"), "2", "3"),
 	    NULL }, { 200, MANY(SERVER(3), "null", "3"), NULL });
 	ck_assert_msg(got.outcome == OUTCOME_DONE, "%s", got.text);
@@ -306,7 +196,7 @@ END_TEST
 START_TEST(no_servers_are_a_list_too)
 {
 	make();
-	ops->list(self, 8);
+	driver->list(self, 8);
 	PLAY({ 200, MANY("", "null", "0"), NULL });
 	ck_assert_int_eq(got.outcome, OUTCOME_DONE);
 	ck_assert_int_eq(got.n_told, 0);
@@ -339,7 +229,7 @@ static const struct {
 START_TEST(no_list)
 {
 	make();
-	ops->list(self, 8);
+	driver->list(self, 8);
 	rig_play(lists[_i].row, lists[_i].row[1].status != 0 ? 2 : 1);
 	ck_assert_msg(got.outcome != OUTCOME_DONE, "%s", lists[_i].says);
 	ck_assert_msg(got.n_told == 0, "%s", lists[_i].says);
@@ -350,31 +240,20 @@ END_TEST
 START_TEST(a_lookup)
 {
 	make();
-	ops->lookup(self, 9, &token);
+	driver->lookup(self, 9, &token);
 	PLAY({ 200, MANY(SERVER(42), "null", "1"), NULL });
 	one_told("42");
 	got.n = 0;
-	ops->lookup(self, 10, &token);
+	driver->lookup(self, 10, &token);
 	PLAY({ 200, MANY("", "null", "0"), NULL });
 	ck_assert_int_eq(got.outcome, OUTCOME_DONE);
 	ck_assert_int_eq(got.n_told, 0);
 	got.n = 0;
-	ops->lookup(self, 11, &token);
+	driver->lookup(self, 11, &token);
 	PLAY({ 403, ERROR("forbidden"), NULL });
 	ck_assert_int_ne(got.outcome, OUTCOME_DONE);
 }
 END_TEST
-
-static void
-terminate(const char *id)
-{
-	struct server_id ids[1];
-
-	memset(ids, 0, sizeof(ids));
-	(void)snprintf(ids[0].text, sizeof(ids[0].text), "%s", id);
-	ops->terminate(self, 12, ids, 1);
-	ck_assert_int_eq(got.n, 0);
-}
 
 START_TEST(a_removal)
 {
@@ -467,6 +346,7 @@ main(void)
 	TCase *t = tcase_create("hetzner");
 
 	tcase_set_timeout(t, 90);
+	driver = &provider_hetzner;
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, a_launch);
 	tcase_add_loop_test(t, refused, 0,
