@@ -18,9 +18,7 @@ control = "%(control)s";
 listen = "%(listen)s";
 fast_crashes: { count = %(fast_crashes)d; };
 providers: {
-  here: { type = "local"; folder = "%(spawner_folder)s";
-          program = "%(spawner)s"; };
-};
+%(providers)s};
 groups: (
   {
     name = "shop";
@@ -39,12 +37,16 @@ groups: (
                  min_lifetime = "5s"; boot_deadline = "%(boot_deadline)s";
                  health_window = "2s"; safe_mode = "%(safe_mode)s"; };
     launch: {
-      providers = ["here"];
-      here: { command = ["%(launch)s", "{port}"]; address = "%(address)s";
-              ports = "20000-20999"; stop_grace = "2s"; };
-    };
+%(ways)s    };
   }
 );
+'''
+PROVIDERS = '''  here: { type = "local"; folder = "%(spawner_folder)s";
+          program = "%(spawner)s"; };
+'''
+WAYS = '''      providers = ["here"];
+      here: { command = ["%(launch)s", "{port}"]; address = "%(address)s";
+              ports = "20000-20999"; stop_grace = "2s"; };
 '''
 WORKERS = 5
 
@@ -132,7 +134,10 @@ class Kit:
         self.proc = None
 
     def policy(self, **values):
-        return POLICY % dict(self.values, **values)
+        v = dict(self.values, **values)
+        v.setdefault('providers', PROVIDERS % v)
+        v.setdefault('ways', WAYS % v)
+        return POLICY % v
 
     def write(self, text):
         with open(self.file, 'w', encoding='utf-8') as f:
