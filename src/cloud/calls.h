@@ -18,7 +18,7 @@ struct loop;
 
 enum {
 	CALLS_MAX = 2048,    /* that wait or are under way */
-	CALLS_AT_ONCE = 48,  /* under way */
+	CALLS_AT_ONCE = 120, /* under way */
 	CALLS_ANSWER_MAX = 4 << 20,
 	CALLS_PATH_SIZE = 640
 };

@@ -35,6 +35,10 @@ class Cut(Exception):
     """The connection ends without an answer."""
 
 
+class Listener(http.server.ThreadingHTTPServer):
+    request_queue_size = 512  # many come at once
+
+
 class Served:
     """A small HTTP server in a thread; say(method, path, headers, body)
     returns (status, headers, body)."""
@@ -74,8 +78,7 @@ class Served:
                 pass
 
         self.address = address or place.address
-        self.httpd = http.server.ThreadingHTTPServer(
-            (self.address, port or place.port()), Handler)
+        self.httpd = Listener((self.address, port or place.port()), Handler)
         self.httpd.daemon_threads = True
         self.httpd.handle_error = self.trouble
         self.httpd.block_on_close = False
