@@ -27,6 +27,15 @@ struct cloud_settings {
 	char ca_file[256];
 	char owner[NAME_SIZE];
 	int calls_per_hour, calls_burst;
+	int limit; /* servers the account may have; 0: not given */
+};
+
+/* What was last seen of something that launches need. */
+struct cloud_look {
+	bool busy;
+	ns_t asked, at; /* 0: never */
+	enum ready_state state;
+	char text[READY_TEXT];
 };
 
 /* A group's way. */
@@ -48,6 +57,8 @@ struct cloud_way {
 	char *user_data; /* the file's text; NULL: none */
 	int turn;	 /* of the locations */
 	ns_t shut[KEY_STRINGS_MAX]; /* a location refuses until then */
+	struct cloud *cloud;
+	struct cloud_look image;
 };
 
 /* One server to ask for.  `mark` is what we know it by afterwards. */
@@ -87,6 +98,12 @@ struct cloud_ops {
 		    int64_t *ret_total);
 	void	(*judge)(int status, const char *body, size_t n,
 		    struct verdict *);
+	/* Into buf: what to get to see whether an image is there. */
+	void	(*image)(const char *image, char *buf, size_t size);
+	/* Its answer, where it was no 404. */
+	bool	(*image_is_there)(struct json_object *);
+	/* Where the API tells the account's limit, and in which part; NULL. */
+	const char *account, *limit;
 };
 
 /* A provider's state_size is sizeof(struct cloud); the fields are cloud's. */
@@ -98,6 +115,10 @@ struct cloud {
 	SLIST_HEAD(, cloud_way) ways;
 	TAILQ_HEAD(, cloud_job) open, done;
 	struct timer post;
+	struct cloud_look list, account;
+	int n_ours;	  /* servers, by the last list and launches since */
+	int64_t told;	  /* the limit as the API tells it, -1 */
+	int taught;	  /* so many we had when more were refused, -1 */
 };
 
 /* What the tables of functions of such providers share. */
@@ -110,6 +131,8 @@ void	cloud_launch(void *self, op_t, const struct launch *, size_t n);
 void	cloud_terminate(void *self, op_t, const struct server_id *, size_t n);
 void	cloud_list(void *self, op_t);
 void	cloud_lookup(void *self, op_t, const struct token *);
+void	cloud_ready(void *self, const char *group, uint8_t way, int max,
+	    struct ready_list *);
 void	cloud_fini(void *self);
 
 /* Rows of settings, with what differs from cloud to cloud. */
@@ -137,7 +160,12 @@ void	cloud_fini(void *self);
 	    "Calls that the account may make in an hour." }, \
 	{ "calls_burst", KEY_INT, KEY_FIELD(cloud_settings, calls_burst), 4, \
 	    100000, burst, "calls", NULL, INVALIDATES_NOTHING, \
-	    "Calls at once, after a time of rest." }
+	    "Calls at once, after a time of rest." }, \
+	{ "limit", KEY_INT, KEY_FIELD(cloud_settings, limit), 1, 1000000, "", \
+	    "servers", NULL, INVALIDATES_NOTHING, \
+	    "Servers that the account may have, where the provider's API " \
+	    "does not tell it. Without it, readiness knows no more than " \
+	    "what refusals taught." }
 
 enum { CLOUD_WAY_ROWS = 8 };
 extern const struct key cloud_way_rows[CLOUD_WAY_ROWS];

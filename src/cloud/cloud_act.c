@@ -87,15 +87,18 @@ on_created(void *arg, const struct call_end *end)
 	    item_elsewhere(it))
 		return;
 	if (end->outcome != OUTCOME_DONE) {
+		if (end->outcome == OUTCOME_QUOTA)
+			j->cloud->taught = j->cloud->n_ours;
 		item_blame(it, end);
 		return;
 	}
 	root = cloud_answer(j, end);
 	if (root != NULL &&
 	    cloud_read(j, part_at(root, j->cloud->ops->one), &t)) {
-		if (memcmp(&t.token, &it->token, sizeof(t.token)) == 0)
+		if (memcmp(&t.token, &it->token, sizeof(t.token)) == 0) {
 			cloud_job_tell(j, &t);
-		else
+			cloud_launched(j->cloud);
+		} else
 			cloud_job_blame(j, OUTCOME_UNKNOWN, "the provider "
 			    "made a server without the labels asked for");
 	}

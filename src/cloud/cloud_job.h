@@ -65,6 +65,11 @@ void	cloud_ask(struct cloud_item *, const char *method, const char *path,
 void	cloud_ask_name(struct cloud_item *, calls_done *);
 bool	cloud_read_name(struct cloud_item *, const struct call_end *);
 
+/* cloud_ready.c */
+/* A list is over, well or not; one more server was made. */
+void	cloud_listed(const struct cloud_job *);
+void	cloud_launched(struct cloud *);
+
 /* cloud_list.c */
 struct cloud_way	*cloud_way_find(struct cloud *, const char *group,
 			    uint8_t way);

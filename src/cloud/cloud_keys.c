@@ -40,6 +40,9 @@ const struct key cloud_way_rows[CLOUD_WAY_ROWS] = {
 	    "kB. Any process on the server may read it: no secret." },
 };
 
+#define WORD "0123456789abcdefghijklmnopqrstuvwxyz" \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+
 /* Labels begin and end with a letter or digit. */
 static bool
 is_label(const char *s)
@@ -64,6 +67,10 @@ cloud_way_check(const void *settings, struct err *e)
 {
 	const struct cloud_way_settings *w = settings;
 
+	/* It is a part of an address, too. */
+	if (strspn(w->image, WORD ".") != strlen(w->image))
+		return (err_set(e, EINVAL, "image is '%.60s', expected letters, "
+		    "digits, '.', '-' and '_'", w->image));
 	if (w->size.n == 0)
 		return (err_set(e, EINVAL, "size is empty"));
 	if (w->use == CLOUD_PRIVATE && w->network[0] == '\0')

@@ -88,6 +88,7 @@ on_page(void *arg, const struct call_end *end)
 	}
 	if (j->outcome != OUTCOME_DONE)
 		j->n_told = 0; /* an incomplete one is none */
+	cloud_listed(j);
 	if (h->trouble != NULL)
 		h->trouble(h->ctx, j->text);
 	cloud_job_ends(j);
@@ -161,6 +162,7 @@ cloud_init(struct cloud *c, const struct host *host,
 	c->host = host;
 	c->ops = ops;
 	c->set = *s;
+	c->told = c->taught = -1;
 	SLIST_INIT(&c->ways);
 	TAILQ_INIT(&c->open);
 	TAILQ_INIT(&c->done);
@@ -192,6 +194,7 @@ way_set(struct cloud_way *w, const struct cloud_way_settings *s,
 	free(w->user_data);
 	w->user_data = text;
 	w->set = *s;
+	w->image = (struct cloud_look){ .busy = w->image.busy };
 	memset(w->shut, 0, sizeof(w->shut));
 	return (0);
 }
@@ -213,6 +216,7 @@ cloud_add_way(void *self, const char *group, uint8_t way,
 		SLIST_INSERT_HEAD(&c->ways, w, link);
 		(void)snprintf(w->group, sizeof(w->group), "%s", group);
 		w->way = way;
+		w->cloud = c;
 	}
 	return (way_set(w, way_settings, e));
 }

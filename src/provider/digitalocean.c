@@ -225,6 +225,18 @@ droplet_judge(int status, const char *body, size_t n, struct verdict *v)
 	json_wipe(o);
 }
 
+static void
+droplet_image(const char *image, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, "/v2/images/%s", image);
+}
+
+static bool
+droplet_image_is_there(struct json_object *o)
+{
+	return (part_at(o, "image") != NULL);
+}
+
 /* --- the tables --------------------------------------------------------- */
 
 static const struct cloud_ops droplet_ops = {
@@ -238,6 +250,10 @@ static const struct cloud_ops droplet_ops = {
 	.read = droplet_read,
 	.page = droplet_page,
 	.judge = droplet_judge,
+	.image = droplet_image,
+	.image_is_there = droplet_image_is_there,
+	.account = "/v2/account",
+	.limit = "account.droplet_limit",
 };
 
 static int
@@ -265,5 +281,6 @@ const struct provider_ops provider_digitalocean = {
 	.terminate = cloud_terminate,
 	.list = cloud_list,
 	.lookup = cloud_lookup,
+	.ready = cloud_ready,
 	.fini = cloud_fini,
 };

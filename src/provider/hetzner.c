@@ -186,6 +186,24 @@ hetzner_judge(int status, const char *body, size_t n, struct verdict *v)
 	json_wipe(o);
 }
 
+/* By name, among those that can be used; a snapshot has a number only. */
+static void
+hetzner_image(const char *image, char *buf, size_t size)
+{
+	if (strspn(image, "0123456789") == strlen(image))
+		(void)snprintf(buf, size, "/images/%s", image);
+	else
+		(void)snprintf(buf, size, "/images?name=%s&status=available",
+		    image);
+}
+
+static bool
+hetzner_image_is_there(struct json_object *o)
+{
+	return (part_at(o, "image") != NULL ||
+	    part_count(part_at(o, "images")) > 0);
+}
+
 /* --- the tables --------------------------------------------------------- */
 
 static const struct cloud_ops hetzner_ops = {
@@ -199,6 +217,8 @@ static const struct cloud_ops hetzner_ops = {
 	.read = hetzner_read,
 	.page = hetzner_page,
 	.judge = hetzner_judge,
+	.image = hetzner_image,
+	.image_is_there = hetzner_image_is_there,
 };
 
 static int
@@ -226,5 +246,6 @@ const struct provider_ops provider_hetzner = {
 	.terminate = cloud_terminate,
 	.list = cloud_list,
 	.lookup = cloud_lookup,
+	.ready = cloud_ready,
 	.fini = cloud_fini,
 };

@@ -5,8 +5,7 @@ import os
 import random
 import time
 
-from clouds import (DigitaloceanStandIn, HetznerStandIn, Trouble, a_list,
-                    described)
+from clouds import DigitaloceanStandIn, HetznerStandIn, Trouble, a_list
 from kit import Kit
 from lib import equal, expect, wait_for
 
@@ -15,7 +14,7 @@ LAUNCHES = int(os.environ.get('PLIMSOLL_LAUNCHES', '12'))
 KINDS = {'hetzner': HetznerStandIn, 'digitalocean': DigitaloceanStandIn}
 PROVIDER = '''  %(name)s: { type = "%(kind)s"; address = "%(url)s";
           token_file = "%(token)s"; owner = "shop";
-          calls_per_hour = %(per_hour)d; };
+          calls_per_hour = %(per_hour)d; %(more)s};
 '''
 WAY = '''      %(name)s: { image = "shop-1"; size = "cx22"; locations = %(where)s;
               port = %(port)d; };
@@ -26,12 +25,12 @@ class Account:
     """One account: the stand-in, its description if there is one, trouble."""
 
     def __init__(self, place, kind, name='main', per_hour=360000,
-                 where='["ams3", "fra1"]'):
-        self.kind, self.name = kind, name
+                 where='["ams3", "fra1"]', more=''):
+        self.kind, self.name, self.more = kind, name, more
         self.per_hour, self.where = per_hour, where
         self.key = 'key-of-%s-%d' % (name, random.randrange(10 ** 9))
         self.cloud = KINDS[kind](place, self.key, place.port())
-        self.trouble = Trouble(place, described(place, self.cloud.url))
+        self.trouble = Trouble(place, self.cloud)
         self.token = os.path.join(place.own, name + '.token')
         fd = os.open(self.token, os.O_WRONLY | os.O_CREAT, 0o600)
         os.write(fd, self.key.encode() + b'\n')
@@ -41,7 +40,8 @@ class Account:
 
     def provider(self):
         return PROVIDER % dict(kind=self.kind, name=self.name, url=self.trouble.url,
-                               token=self.token, per_hour=self.per_hour)
+                               token=self.token, per_hour=self.per_hour,
+                               more=self.more)
 
     def way(self):
         return WAY % dict(name=self.name, where=self.where,
@@ -84,6 +84,14 @@ def at_rest(w, *accounts, deadline=60):
 
 def more(w, n):
     w.word(scale=n)
+
+
+def row(w, what):
+    """A row of launch readiness: (ready, text)."""
+    for r in w.call('ready', group='shop')['groups'][0]['rows']:
+        if r['what'] == what:
+            return r['ready'], r.get('text', '')
+    return None, ''
 
 
 def troubled(seed):

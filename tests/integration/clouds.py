@@ -133,6 +133,7 @@ class Servers:
         self.next_id = random.SystemRandom().randint(1000, 10 ** 9)
         self.limit = 1000
         self.full = set()  # locations
+        self.images = {'shop-1'}
         self.boot = ('--boot', '300ms')
 
     def launch(self, name):
@@ -194,6 +195,10 @@ class HetznerStandIn(Servers, Served):
             return self.list(query)
         if path == '/servers' and method == 'POST':
             return self.create(json.loads(body))
+        if path == '/images' and method == 'GET':
+            found = [n for n in self.images if n == query.get('name')]
+            return reply(200, {'images': [self.image(n) for n in found],
+                               'meta': self.pages(1, 50, len(found))})
         m = re.match(r'/servers/([0-9]+)\Z', path)
         if not m:
             return self.error(404, 'not_found')
@@ -243,15 +248,28 @@ class HetznerStandIn(Servers, Served):
             found = [s for s in found if s['labels'].get(key) == value]
         size = min(50, int(query.get('per_page', 25)))
         page = int(query.get('page', 1))
-        last = max(1, -(-len(found) // size))
         return reply(200, {
             'servers': [self.server(s) for s in
                         found[(page - 1) * size:page * size]],
-            'meta': {'pagination': {
-                'page': page, 'per_page': size, 'last_page': last,
-                'previous_page': page - 1 if page > 1 else None,
-                'next_page': page + 1 if page < last else None,
-                'total_entries': len(found)}}})
+            'meta': self.pages(page, size, len(found))})
+
+    @staticmethod
+    def pages(page, size, n):
+        last = max(1, -(-n // size))
+        return {'pagination': {
+            'page': page, 'per_page': size, 'last_page': last,
+            'previous_page': page - 1 if page > 1 else None,
+            'next_page': page + 1 if page < last else None,
+            'total_entries': n}}
+
+    @staticmethod
+    def image(name):
+        return {'id': 1, 'name': name, 'type': 'system', 'status':
+                'available', 'description': name, 'architecture': 'x86',
+                'bound_to': None, 'created': NOW, 'created_from': None,
+                'deleted': None, 'deprecated': None, 'disk_size': 5,
+                'image_size': None, 'labels': {}, 'os_flavor': 'debian',
+                'os_version': '12', 'protection': {'delete': False}}
 
     @staticmethod
     def action(command, s, status='success'):
@@ -328,6 +346,14 @@ class DigitaloceanStandIn(Servers, Served):
             return self.list(path, query)
         if path == '/v2/droplets' and method == 'POST':
             return self.create(json.loads(body))
+        if path == '/v2/account':
+            return reply(200, {'account': {
+                'droplet_limit': self.limit, 'floating_ip_limit': 3,
+                'email': 'a@a.example', 'uuid': 'u', 'email_verified': True,
+                'status': 'active', 'status_message': ''}})
+        m = re.match(r'/v2/images/(.+)\Z', path)
+        if m and m.group(1) in self.images:
+            return reply(200, {'image': {'id': 1, 'slug': m.group(1)}})
         m = re.match(r'/v2/droplets/([0-9]+)\Z', path)
         with self.lock:
             s = self.servers.get(int(m.group(1))) if m else None
@@ -423,8 +449,9 @@ class Trouble(Served):
     """Between the daemon and a cloud.  Once(matcher, what) is played for
     the next request that fits; `fate` may decide about every other."""
 
-    def __init__(self, place, upstream):
-        self.upstream = urllib.parse.urlsplit(upstream)
+    def __init__(self, place, cloud):
+        self.cloud = urllib.parse.urlsplit(cloud.url)
+        self.described = described(place, cloud.url)
         self.lock = threading.Lock()
         self.due = []
         self.fate = None  # (method, path) -> what or None
@@ -455,8 +482,10 @@ class Trouble(Served):
         return self.fate(method, path) if self.fate else None
 
     def forward(self, method, path, headers, body):
-        c = http.client.HTTPConnection(self.upstream.hostname,
-                                       self.upstream.port, timeout=60)
+        # Of images the description at hand says nothing for droplets.
+        to = (self.cloud if path.startswith('/v2/images/') else
+              urllib.parse.urlsplit(self.described))
+        c = http.client.HTTPConnection(to.hostname, to.port, timeout=60)
         try:
             c.request(method, path, body or None, {
                 k: v for k, v in headers.items()
@@ -538,9 +567,9 @@ def described(place, url):
     with open(path, encoding='utf-8') as f:
         spec = json.load(f)
     # Only what is used, so that Prism starts soon; "4xx" is not OpenAPI.
-    spec['paths'] = {k: v for k, v in spec['paths'].items()
-                     if re.match(r'/servers(/\{id\})?\Z', k) or
-                     re.match(r'/v2/droplets(/\{droplet_id\})?\Z', k)}
+    spec['paths'] = {k: v for k, v in spec['paths'].items() if re.match(
+        r'(/servers(/\{id\})?|/images|/v2/account'
+        r'|/v2/droplets(/\{droplet_id\})?)\Z', k)}
     text = re.sub(r'"([45])xx"', r'"\1XX"', json.dumps(spec))
     file = os.path.join(place.dir, 'description.json')
     with open(file, 'w', encoding='utf-8') as f:
@@ -555,7 +584,8 @@ def described(place, url):
     wait_for('Prism answers', up, 60)
     # Does it look at all?  This is asked for in no page.
     c = http.client.HTTPConnection(place.address, port, timeout=60)
-    c.request('GET', next(iter(spec['paths'])) + '?page=x', headers={
+    c.request('GET', [p for p in spec['paths'] if re.match(
+        '/servers|/v2/droplets', p)][0] + '?page=x', headers={
         'Authorization': 'Bearer x'})
     r = c.getresponse()
     lib.expect(violation(r, r.read()), 'Prism checks')

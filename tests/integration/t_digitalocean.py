@@ -3,7 +3,7 @@
 """Droplets: no unique names, addresses that come late, lists that lag."""
 import lib
 from clouds import a_list
-from cloudkit import Account, at_rest, make, more
+from cloudkit import Account, at_rest, make, more, row
 from lib import Rush, equal, expect, wait_for
 
 
@@ -92,6 +92,20 @@ def story_old_lists(place):
     a.trouble.fate = None
     at_rest(w, a)
 
+
+
+def story_readiness(place):
+    """The API tells the account's limit."""
+    a = Account(place, 'digitalocean')
+    a.cloud.limit = 8
+    w = make(place, a, head='ready_every = "1s";').start()
+    wait_for('the limit is too low', lambda:
+             row(w, 'main: limit of servers')[0] == 'no', 20)
+    expect('8 by the provider' in row(w, 'main: limit of servers')[1],
+           'whose limit it is', row(w, 'main: limit of servers'))
+    wait_for('the image is there', lambda: row(w, 'main: image')[0] == 'yes',
+             20)
+    at_rest(w, a)
 
 
 if __name__ == '__main__':

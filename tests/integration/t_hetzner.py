@@ -5,7 +5,7 @@ import time
 
 import lib
 from clouds import a_list
-from cloudkit import Account, at_rest, make, more
+from cloudkit import Account, at_rest, make, more, row
 from lib import Rush, equal, expect, wait_for
 
 
@@ -174,6 +174,26 @@ def story_a_shut_account(place):
     equal(len(b.cloud.ids()), 2, 'the second has all')
     expect('unauthorized' in w.proc.text(), 'and it says why')
 
+
+
+
+def story_readiness(place):
+    """The key, the image, the limit: known before a launch needs them."""
+    a = Account(place, 'hetzner', more='limit = 5; ')
+    a.cloud.images = set()
+    w = make(place, a, head='ready_every = "1s";').start()
+    wait_for('the image is missed', lambda: row(w, 'main: image')[0] == 'no',
+             20)
+    wait_for('the key is good', lambda: row(w, 'main: key')[0] == 'yes', 20)
+    ready, text = row(w, 'main: limit of servers')
+    equal(ready, 'no', 'five are fewer than twelve')
+    expect('ask the provider for 7 more' in text, 'how many more', text)
+    a.cloud.images = {'shop-1'}
+    wait_for('the image is there', lambda: row(w, 'main: image')[0] == 'yes',
+             90, every=0.5)
+    a.cloud.key = 'another'
+    wait_for('the key is refused', lambda: row(w, 'main: key')[0] == 'no',
+             60, every=0.5)
 
 
 if __name__ == '__main__':

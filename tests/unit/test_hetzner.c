@@ -339,6 +339,121 @@ START_TEST(not_removed)
 }
 END_TEST
 
+/* --- readiness ---------------------------------------------------------- */
+
+static struct ready_list ready;
+
+static struct ready_row *
+look(const char *what, int max)
+{
+	int i;
+
+	memset(&ready, 0, sizeof(ready));
+	driver->ready(self, "web", 0, max, &ready);
+	for (i = 0; i < ready.n; i++)
+		if (strcmp(ready.at[i].what, what) == 0)
+			return (&ready.at[i]);
+	ck_abort_msg("no row '%s'", what);
+}
+
+static void
+settle(void *arg)
+{
+	(void)arg;
+	loop_stop(rig.loop);
+}
+
+/* A look of ours has no answer that the host would hear of. */
+static void
+play_look(int status, const char *body)
+{
+	struct rig_row row = { status, body, NULL };
+	struct timer soon = { 0 };
+
+	loop_timer_set(rig.loop, &soon, NS_S / 2, settle, NULL);
+	rig_play(&row, 1);
+	loop_timer_stop(&soon);
+}
+
+START_TEST(ready_before_any_look)
+{
+	make();
+	ck_assert_int_eq(look("key", 4)->state, READY_UNKNOWN);
+	ck_assert_int_eq(look("image", 4)->state, READY_UNKNOWN);
+	ck_assert_int_eq(look("limit of servers", 4)->state, READY_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(look("limit of servers", 4)->text,
+	    "`limit`"));
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	int status;
+	const char *body;
+	enum ready_state state;
+} images[] = {
+	{ "there", 200, "{\"images\":[{\"id\":1}]}", READY_YES },
+	{ "not there", 200, "{\"images\":[]}", READY_NO },
+	{ "gone", 404, ERROR("not_found"), READY_NO },
+	{ "nobody knows", 503, ERROR("service_error"), READY_UNKNOWN },
+	{ "no JSON", 200, "<html>", READY_UNKNOWN },
+};
+
+START_TEST(ready_image)
+{
+	make();
+	(void)look("image", 4);
+	play_look(images[_i].status, images[_i].body);
+	ck_assert_msg(look("image", 4)->state == images[_i].state, "%s: %s",
+	    images[_i].says, look("image", 4)->text);
+	ck_assert_str_eq(rig.uri[0], "/v1/images?name=shop-1&status=available");
+	/* The next look is not due: it costs a call. */
+	if (images[_i].status == 200)
+		ck_assert_int_eq(rig.n, 1);
+}
+END_TEST
+
+START_TEST(ready_key)
+{
+	make();
+	driver->list(self, 8);
+	PLAY({ 401, ERROR("unauthorized"), NULL });
+	ck_assert_int_eq(look("key", 4)->state, READY_NO);
+	driver->list(self, 9);
+	PLAY({ 200, MANY(SERVER(1), "null", "1"), NULL });
+	ck_assert_int_eq(look("key", 4)->state, READY_YES);
+}
+END_TEST
+
+START_TEST(ready_limit_of_the_policy)
+{
+	set.limit = 10;
+	make();
+	ck_assert_int_eq(look("limit of servers", 10)->state, READY_YES);
+	ck_assert_int_eq(look("limit of servers", 14)->state, READY_NO);
+	ck_assert_ptr_nonnull(strstr(look("limit of servers", 14)->text,
+	    "ask the provider for 4 more"));
+}
+END_TEST
+
+START_TEST(ready_limit_that_a_refusal_taught)
+{
+	make();
+	launch();
+	PLAY({ 201, ONE(SERVER(42)), NULL });
+	got.n = rig.n = 0;
+	launch();
+	PLAY({ 403, ERROR("resource_limit_exceeded"), NULL });
+	ck_assert_int_eq(look("limit of servers", 4)->state, READY_NO);
+	ck_assert_int_eq(look("limit of servers", 1)->state, READY_YES);
+	/* It was raised: what was learned no longer holds. */
+	got.n = rig.n = 0;
+	launch();
+	PLAY({ 201, ONE(SERVER(43)), NULL });
+	ck_assert_int_eq(look("limit of servers", 4)->state, READY_UNKNOWN);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -368,6 +483,12 @@ main(void)
 	tcase_add_test(t, an_id_that_is_no_word_is_not_asked_for);
 	tcase_add_test(t, locked_then_removed);
 	tcase_add_test(t, not_removed);
+	tcase_add_test(t, ready_before_any_look);
+	tcase_add_loop_test(t, ready_image, 0,
+	    sizeof(images) / sizeof(images[0]));
+	tcase_add_test(t, ready_key);
+	tcase_add_test(t, ready_limit_of_the_policy);
+	tcase_add_test(t, ready_limit_that_a_refusal_taught);
 	suite_add_tcase(s, t);
 	return (unit_run(s));
 }
