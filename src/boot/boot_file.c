@@ -59,15 +59,12 @@ boot_pem_read(struct boot_pem *p, const char *certificate, const char *key,
 	return (0);
 }
 
-int
-boot_file_write(const char *path, const char *address, const char *token,
-    const struct boot_pem *pem, struct err *e)
+static FILE *
+new_open(const char *new, struct err *e)
 {
-	char new[512];
 	FILE *f = NULL;
 	int fd;
 
-	(void)snprintf(new, sizeof(new), "%s.new", path);
 	(void)unlink(new);
 	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 	    0600);
@@ -75,14 +72,46 @@ boot_file_write(const char *path, const char *address, const char *token,
 		(void)err_set(e, errno, "'%s': %s", new, strerror(errno));
 		if (fd >= 0)
 			(void)close(fd);
-		return (-1);
 	}
+	return (f);
+}
+
+static int
+new_close(FILE *f, const char *new, const char *path, struct err *e)
+{
+	if ((ferror(f) | fclose(f)) == 0 && rename(new, path) == 0)
+		return (0);
+	(void)err_set(e, errno, "'%s': %s", path, strerror(errno));
+	(void)unlink(new);
+	return (-1);
+}
+
+int
+boot_file_write(const char *path, const char *address, const char *token,
+    const struct boot_pem *pem, struct err *e)
+{
+	char new[512];
+	FILE *f;
+
+	(void)snprintf(new, sizeof(new), "%s.new", path);
+	f = new_open(new, e);
+	if (f == NULL)
+		return (-1);
 	(void)fprintf(f, "address=%s\ntoken=%s\n", address, token);
 	(void)fwrite(pem->text, 1, pem->n, f);
-	if ((ferror(f) | fclose(f)) != 0 || rename(new, path) != 0) {
-		(void)err_set(e, errno, "'%s': %s", path, strerror(errno));
-		(void)unlink(new);
+	return (new_close(f, new, path, e));
+}
+
+int
+boot_file_text(const char *path, const char *text, struct err *e)
+{
+	char new[512];
+	FILE *f;
+
+	(void)snprintf(new, sizeof(new), "%s.new", path);
+	f = new_open(new, e);
+	if (f == NULL)
 		return (-1);
-	}
-	return (0);
+	(void)fputs(text, f);
+	return (new_close(f, new, path, e));
 }

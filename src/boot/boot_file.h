@@ -30,5 +30,7 @@ bool	boot_pem_changed(const struct boot_pem *, const char *certificate,
 /* Mode 0600, as a whole or not at all; not synced. */
 int	boot_file_write(const char *path, const char *address,
 	    const char *token, const struct boot_pem *, struct err *);
+/* Likewise, with this text in it. */
+int	boot_file_text(const char *path, const char *text, struct err *);
 
 #endif

@@ -7,11 +7,13 @@
  */
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
 #include "cloud/cloud_job.h"
 #include "cloud/parts.h"
+#include "io/file.h"
 #include "io/json.h"
 
 /*
@@ -129,11 +131,25 @@ item_place(struct cloud_item *it, struct cloud_launch *l)
 		    w->set.locations.text[(it->start + it->tried) % n];
 }
 
-/* The seam for what a new server is told: today the policy's own file. */
-static const char *
-user_data(const struct cloud_way *w)
+/*
+ * What a new server is told: the policy's own file, else the boot file that
+ * the host keeps for it, the same at each try (I-12).  NULL: nothing.  The
+ * caller wipes and frees it: it may hold a boot token.
+ */
+static char *
+user_data(const struct cloud_item *it, const struct cloud_mark *m)
 {
-	return (w->user_data);
+	const char *folder = it->job->cloud->host->boot;
+	char path[512], *text = NULL;
+	size_t n;
+
+	if (it->way->user_data != NULL)
+		return (strdup(it->way->user_data));
+	if (folder == NULL)
+		return (NULL);
+	(void)snprintf(path, sizeof(path), "%s/local-%s", folder, m->token);
+	(void)file_read(path, CLOUD_USER_DATA_MAX, &text, &n, NULL);
+	return (text);
 }
 
 static void
@@ -145,12 +161,12 @@ item_create(struct cloud_item *it)
 		.write = true, .harmless = ops->repeat != REPEAT_LOOKUP,
 		.by = it->job->by };
 	struct json_object *body;
-	char name[64];
+	char name[64], *told;
 
 	cloud_mark_fill(it, &l.mark);
 	cloud_name(&l.mark, name, sizeof(name));
 	l.name = name;
-	l.user_data = user_data(it->way);
+	l.user_data = told = user_data(it, &l.mark);
 	item_place(it, &l);
 	body = ops->create(&l);
 	MUST(body != NULL);
@@ -158,6 +174,9 @@ item_create(struct cloud_item *it)
 	MUST(q.body != NULL);
 	calls_ask(it->job->cloud->calls, &q, on_created, it);
 	json_wipe(body);
+	if (told != NULL)
+		explicit_bzero(told, strlen(told));
+	free(told);
 }
 
 void

@@ -37,7 +37,9 @@ const struct key cloud_way_rows[CLOUD_WAY_ROWS] = {
 	{ "user_data", KEY_PATH, KEY_FIELD(cloud_way_settings, user_data), 0,
 	    0, "", "", NULL, INVALIDATES_PHASES,
 	    "File that a new server is given as its user data, at most 32 "
-	    "kB. Any process on the server may read it: no secret." },
+	    "kB; without it, where boot.listen is set, what plimsoll-boot(8) "
+	    "needs as cloud-init text. Any process on the server may read "
+	    "it: no secret." },
 };
 
 #define WORD "0123456789abcdefghijklmnopqrstuvwxyz" \

@@ -20,6 +20,7 @@
 #include "base/must.h"
 #include "boot/boot_endpoint.h"
 #include "boot/boot_file.h"
+#include "boot/boot_user_data.h"
 #include "boot/boot_sync.h"
 #include "core/fleet.h"
 #include "daemon/boots.h"
@@ -260,17 +261,42 @@ boots_is_local(const struct boots *b, int group, const struct server *s)
 	    g->ways[s->way].provider].ops == &provider_local);
 }
 
+/* A server of a cloud gets it as user data, which its driver finds here. */
+static int
+boots_write(const struct boots *b, int group, const struct server *s,
+    const char *token, struct err *e)
+{
+	char path[PATH_BYTES + ID_SIZE], *text;
+	struct key_strings *none;
+	int rc = -1;
+
+	(void)boots_path(b, &s->token, path, sizeof(path));
+	if (boots_is_local(b, group, s))
+		return (boot_file_write(path, boots_address(b), token, &b->pem,
+		    e));
+	none = calloc(1, sizeof(*none));
+	if (none == NULL)
+		return (err_set(e, ENOMEM, "out of memory"));
+	text = boot_user_data(boots_address(b), token, &b->pem, none, e);
+	free(none);
+	if (text == NULL)
+		return (-1);
+	rc = boot_file_text(path, text, e);
+	OPENSSL_cleanse(text, strlen(text));
+	free(text);
+	return (rc);
+}
+
 static void
 boots_issue(struct boots *b, int group, const struct server *s)
 {
 	uint8_t random[BOOT_SECRET_SIZE];
-	char text[BOOT_TEXT_SIZE], path[PATH_BYTES + ID_SIZE];
+	char text[BOOT_TEXT_SIZE];
 	struct err e = { 0 };
 	struct boot_row row;
 	int rc = -1;
 
-	if (boot_tokens_row(b->tokens, &s->token) != NULL ||
-	    !boots_is_local(b, group, s))
+	if (boot_tokens_row(b->tokens, &s->token) != NULL)
 		return;
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		(void)err_set(&e, EIO, "no random numbers");
@@ -278,8 +304,7 @@ boots_issue(struct boots *b, int group, const struct server *s)
 	    &row) != 0)
 		(void)err_set(&e, ENOMEM, "out of memory");
 	else
-		rc = boot_file_write(boots_path(b, &s->token, path,
-		    sizeof(path)), boots_address(b), text, &b->pem, &e);
+		rc = boots_write(b, group, s, text, &e);
 	OPENSSL_cleanse(random, sizeof(random));
 	OPENSSL_cleanse(text, sizeof(text));
 	if (rc == 0) {

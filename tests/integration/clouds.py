@@ -136,16 +136,19 @@ class Servers:
         self.images = {'shop-1'}
         self.boot = ('--boot', '300ms')
 
-    def launch(self, name):
+    def runs(self, address, user_data):
+        """What a new server runs.  A story may put cloud-init here."""
+        return [self.place.program('plimsoll-shop'), '--address', address,
+                '--port', str(self.server_port), '--service', '50ms',
+                '--workers', '5', '--backlog', '50', *self.boot]
+
+    def launch(self, name, user_data=None):
         """A process that serves, on an address of its own."""
         address = free_address(self.place, self.server_port)
         self.created[name] += 1
         self.next_id += 1
         proc = self.place.start(
-            'server-%d' % self.next_id,
-            [self.place.program('plimsoll-shop'), '--address', address,
-             '--port', str(self.server_port), '--service', '50ms',
-             '--workers', '5', '--backlog', '50', *self.boot],
+            'server-%d' % self.next_id, self.runs(address, user_data),
             self.place.daemon_user)
         return self.next_id, address, proc
 
@@ -227,7 +230,8 @@ class HetznerStandIn(Servers, Served):
                 return self.error(403, 'resource_limit_exceeded')
             if q.get('location') in self.full:
                 return self.error(412, 'placement_error')
-            number, address, proc = self.launch(q['name'])
+            number, address, proc = self.launch(q['name'],
+                                               q.get('user_data'))
             s = dict(id=number, name=q['name'], labels=q['labels'],
                      address=address, proc=proc, q=q,
                      location=q.get('location', 'fsn1'))
@@ -379,7 +383,8 @@ class DigitaloceanStandIn(Servers, Served):
             if q.get('region') in self.full:
                 return self.error(422, 'unprocessable_entity', 'Size is not '
                                   'available in this region.')
-            number, address, proc = self.launch(q['name'])
+            number, address, proc = self.launch(q['name'],
+                                               q.get('user_data'))
             s = dict(id=number, name=q['name'], tags=q['tags'], proc=proc,
                      address=address, q=q, at=time.monotonic())
             self.servers[number] = s
