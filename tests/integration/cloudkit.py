@@ -11,7 +11,7 @@ from lib import equal, expect, wait_for
 
 LAUNCHES = int(os.environ.get('PLIMSOLL_LAUNCHES', '12'))
 
-KINDS = {'hetzner': HetznerStandIn, 'digitalocean': DigitaloceanStandIn}
+KINDS = {c.KIND: c for c in (HetznerStandIn, DigitaloceanStandIn)}
 PROVIDER = '''  %(name)s: { type = "%(kind)s"; address = "%(url)s";
           token_file = "%(token)s"; owner = "shop";
           calls_per_hour = %(per_hour)d; %(more)s};

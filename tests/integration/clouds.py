@@ -175,6 +175,7 @@ NOW = '2026-11-27T00:00:00+00:00'
 class HetznerStandIn(Servers, Served):
     """Stands in for Hetzner Cloud's API; see the top of this file."""
 
+    KIND = 'hetzner'
     REQUEST = {'name', 'image', 'server_type', 'location', 'labels',
                'user_data', 'ssh_keys', 'networks'}
 
@@ -325,6 +326,7 @@ class DigitaloceanStandIn(Servers, Served):
     """Stands in for DigitalOcean's API: names are not unique, an address
     comes later, and a list knows of a new droplet a little late."""
 
+    KIND = 'digitalocean'
     REQUEST = {'name', 'size', 'image', 'region', 'tags', 'user_data',
                'vpc_uuid', 'ssh_keys'}
     LATE = 1.0  # seconds until a droplet has an address and is listed
@@ -456,7 +458,7 @@ class Trouble(Served):
 
     def __init__(self, place, cloud):
         self.cloud = urllib.parse.urlsplit(cloud.url)
-        self.described = described(place, cloud.url)
+        self.described = described(place, cloud)
         self.lock = threading.Lock()
         self.due = []
         self.fate = None  # (method, path) -> what or None
@@ -561,14 +563,14 @@ class Trouble(Served):
             'next_page': None, 'total_entries': 0}}})
 
 
-def described(place, url):
+def described(place, cloud):
     """The address of a cloud behind its own description, where
     PLIMSOLL_PRISM names the program and PLIMSOLL_DESCRIPTION the OpenAPI
-    file; else `url` as it is."""
+    file of this cloud; else the cloud's own."""
     prism = os.environ.get('PLIMSOLL_PRISM')
-    path = os.environ.get('PLIMSOLL_DESCRIPTION')
-    if not prism or not path:
-        return url
+    path = os.environ.get('PLIMSOLL_DESCRIPTION', '')
+    if not prism or os.path.basename(path) != cloud.KIND + '.json':
+        return cloud.url
     with open(path, encoding='utf-8') as f:
         spec = json.load(f)
     # Only what is used, so that Prism starts soon; "4xx" is not OpenAPI.
@@ -581,7 +583,7 @@ def described(place, url):
         f.write(text)
     port = place.port()
     place.start('prism', [prism, 'proxy', '--errors', '-h', place.address,
-                          '-p', str(port), file, url])
+                          '-p', str(port), file, cloud.url])
 
     def up():
         with socket.socket() as s:
