@@ -43,7 +43,7 @@ calm(struct offered *o, double rps)
 }
 
 enum change { NOTHING, INVALID, NO_RATE, RATE_NAN, RATE_NEGATIVE, RATE_HUGE,
-	OLD, ZERO, ZERO_NO_PROOF, ZERO_UNSAID, NEW_EPOCH, SAME_EPOCH, PARTIAL,
+	OLD, NOT_YET_OLD, ZERO, ZERO_NO_PROOF, ZERO_UNSAID, NEW_EPOCH, SAME_EPOCH, PARTIAL,
 	HIDDEN, WILD, NO_PROOF };
 
 static const struct row {
@@ -58,6 +58,7 @@ static const struct row {
 	{ "a rate is never negative (I-04)", RATE_NEGATIVE, TRUST_NONE },
 	{ "nor beyond what can be (I-04)", RATE_HUGE, TRUST_NONE },
 	{ "older than three periods is not now (I-01)", OLD, TRUST_NONE },
+	{ "three periods old is", NOT_YET_OLD, TRUST_FULL },
 	{ "a zero with proof of life is a zero", ZERO, TRUST_FULL },
 	{ "a zero of a dead balancer is none (I-02)", ZERO_NO_PROOF,
 	    TRUST_NONE },
@@ -92,7 +93,8 @@ START_TEST(test_trust)
 		s.requests_rps = value_of(-1.0);
 	if (r->change == RATE_HUGE)
 		s.requests_rps = value_of(1e13);
-	s.age = r->change == OLD ? 4 * NS_S : NS_S;
+	s.age = r->change == OLD ? 3 * NS_S + 1 :
+	    r->change == NOT_YET_OLD ? 3 * NS_S : NS_S;
 	if (r->change == ZERO || r->change == ZERO_NO_PROOF ||
 	    r->change == ZERO_UNSAID)
 		s.requests_rps = value_of(0.0);
