@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/rng.h"
-#include "core/group.h"
+#include "core/group_priv.h"
 #include "forecast/announced.h"
 #include "unit.h"
 
@@ -309,6 +309,32 @@ START_TEST(test_spend)
 }
 END_TEST
 
+/* Each server costs while it is there; a gap in the steps costs a minute. */
+START_TEST(test_money_spent)
+{
+	struct spend *s;
+
+	begin();
+	policy.limit.price_per_hour = 3600.0;
+	policy.limit.spend_per_day = 1e9;
+	now.wall_s = WALL / 86400 * 86400 + 100;
+	serve(4);
+	s = &g->learned.spend;
+	run(10.0, 1);
+	ck_assert_double_eq_tol(s->today, 0.0, 1e-9); /* begins with it */
+	run(10.0, 50);
+	ck_assert_double_eq_tol(s->today, 200.0, 1e-6);
+	now.mono += 3600 * NS_S;
+	run(10.0, 1);
+	ck_assert_double_eq_tol(s->today, 440.0, 1e-6);
+	now.wall_s += 86400;
+	run(10.0, 1);
+	ck_assert_double_eq_tol(s->today, 4.0, 1e-6); /* another day */
+	run(10.0, 1);
+	ck_assert_double_eq_tol(s->today, 8.0, 1e-6);
+}
+END_TEST
+
 /* In a currency of large coins, too. */
 START_TEST(test_spend_of_less_than_one)
 {
@@ -431,6 +457,7 @@ main(void)
 	tcase_add_test(t, test_launches_an_hour);
 	tcase_add_test(t, test_refused_launches_do_not_count);
 	tcase_add_test(t, test_the_hour_to_the_launch);
+	tcase_add_test(t, test_money_spent);
 	tcase_add_test(t, test_spend_of_less_than_one);
 	tcase_add_test(t, test_launches_are_remembered);
 	tcase_add_test(t, test_spend);

@@ -311,6 +311,28 @@ START_TEST(test_foreign_and_torn_answers_change_nothing)
 }
 END_TEST
 
+/* An answer that also names what nobody asked for. */
+START_TEST(test_launch_names_a_stranger)
+{
+	const struct order *q;
+	struct told told[2];
+	struct server odd;
+
+	lb_ready(&b);
+	b.d.launch = 1;
+	lb_step(&b);
+	q = lb_find(&b, ORDER_LAUNCH);
+	memset(&odd, 0, sizeof(odd));
+	odd.token.byte[3] = 9;
+	told[0] = lb_told(&odd, 7, PHASE_ACCEPTED);
+	told[1] = lb_told(&b.o->servers[q->first], 1, PHASE_ACCEPTED);
+	ledger_answer(&b.ledger, q->op, OUTCOME_DONE, told, 2);
+	ck_assert_int_eq(b.t->n, 1);
+	ck_assert_int_eq(lb_server(&b, 1)->phase, PHASE_ACCEPTED);
+	ck_assert_ptr_null(lb_server(&b, 7));
+}
+END_TEST
+
 START_TEST(test_no_op_is_no_answer)
 {
 	ledger_begin(&b.ledger, &b.now);
@@ -493,6 +515,7 @@ main(void)
 	tcase_add_test(t, test_not_found_is_gone_after_three_over_two_minutes);
 	tcase_add_test(t, test_late_answer_names_an_unknown);
 	tcase_add_test(t, test_foreign_and_torn_answers_change_nothing);
+	tcase_add_test(t, test_launch_names_a_stranger);
 	tcase_add_test(t, test_no_op_is_no_answer);
 	tcase_add_test(t, test_unknown_beside_a_new_intent_is_not_asked_for);
 	tcase_add_test(t, test_two_of_ours_with_one_id);
