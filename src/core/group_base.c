@@ -167,7 +167,8 @@ group_feed(struct group *g, const struct now *now, const struct sample *s)
 		    g->need.lead_s);
 	if (level_feed(&l->level, rps, r.dt_s))
 		group_second(g);
-	else if (!g->policy->forecast.plain)
+	/* Also the sample that filled it: of a second's mean it is little. */
+	if (!g->policy->forecast.plain)
 		(void)spike_early(&l->spike, &l->level);
 }
 

@@ -26,7 +26,7 @@ struct spike {
 void	spike_init(struct spike *, double false_alarms_per_week);
 /* Once a completed second.  `full`: the servers are at full work. */
 void	spike_step(struct spike *, const struct level *);
-/* A sample that filled no second; true: it is the begin of a rush. */
+/* A sample shorter than a second; true: it is the begin of a rush. */
 bool	spike_early(struct spike *, const struct level *);
 /*
  * The load that many seconds ahead, if the rush goes on; 0 when there is

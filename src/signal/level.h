@@ -32,8 +32,8 @@ void	level_init(struct level *);
 /* The load of the last dt seconds.  True when a second was completed. */
 bool	level_feed(struct level *, double rps, double dt_s);
 /*
- * The newest sample, where it is shorter than a second and filled none: its
- * seconds (else 0), its load, and the standard deviation that this has when
+ * The newest sample, where it is shorter than a second: its seconds (else 0),
+ * its load, and the standard deviation that this has when
  * nothing happens, relative to the load before it.
  */
 double	level_part(const struct level *, double *ret_rps, double *ret_noise);
