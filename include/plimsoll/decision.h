@@ -94,6 +94,7 @@ enum alarm {
 	ALARM_JOURNAL,	     /* not durable (I-29) */
 	ALARM_SAFE_MODE,     /* doubtful state (I-28) */
 	ALARM_LEDGER,	     /* ledger and provider differ (I-15) */
+	ALARM_DRILL,	     /* the last drill failed */
 	ALARM_COUNT
 };
 

@@ -65,6 +65,12 @@ struct depend_settings {
 	double reserve;		/* left for others */
 };
 
+/* Drills on schedule; see drill.h. */
+struct drill_settings {
+	ns_t every;		/* 0: none */
+	int from_s, to_s;	/* of the day, UTC; the same: at any time */
+};
+
 /* A window of the calendar, expanded to dates by whoever read the file. */
 struct calendar_window {
 	int64_t from_wall_s, to_wall_s;
@@ -91,6 +97,7 @@ struct group_policy {
 	struct depend_settings depends[MAX_DEPENDS];
 	int n_calendar;
 	struct calendar_window calendar[MAX_CALENDAR];
+	struct drill_settings drill;
 	bool secrets_first;	/* I-20: no health, no traffic before them */
 	int n_ways;		/* 0: one, unnamed (drive) */
 	char ways[MAX_WAYS][NAME_SIZE];

@@ -25,6 +25,7 @@ enum word_kind {
 	WORD_REPLACE,
 	WORD_PROTECT,
 	WORD_ADOPT,
+	WORD_DRILL,    /* drill G: one server through the launch path */
 	WORD_KIND_COUNT
 };
 

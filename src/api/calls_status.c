@@ -118,6 +118,21 @@ put_decision(struct json_object *o, const struct decision *d, ns_t now)
 }
 
 static struct json_object *
+drill_json(const struct drill *d, const struct group_policy *p,
+    int64_t wall_s)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_text(o, "result", drill_result_name(d->result));
+	put_text(o, "phase", phase_name(d->reached));
+	put_text(o, "way", d->way < p->n_ways ? p->ways[d->way] : "");
+	put(o, "age", call_number(true, (double)(wall_s - d->at_wall_s)));
+	if (d->result != DRILL_RUNNING)
+		put(o, "took", call_number(true, ns_to_s(d->took)));
+	return (o);
+}
+
+static struct json_object *
 words_json(const struct group_facts *f, int64_t wall_s)
 {
 	struct json_object *a = json_object_new_array(), *o;
@@ -162,6 +177,7 @@ group_json(const struct facts *f, int i)
 	const struct decision *d = fleet_decision(f->fleet, i);
 	const struct servers *s = group_servers(g);
 	const struct group_facts *gf = &f->group[i];
+	const struct drill *drill;
 
 	put_text(o, "group", p->name);
 	put_int(o, "serving", servers_serving(s));
@@ -181,6 +197,9 @@ group_json(const struct facts *f, int i)
 	put(o, "words", words_json(gf, f->now.wall_s));
 	put(o, "boots", phases_brief(f->phases, group_policy(fleet_group(
 	    f->fleet, i))));
+	drill = group_drill(fleet_group(f->fleet, i));
+	if (drill->result != DRILL_NONE)
+		put(o, "drill", drill_json(drill, p, f->now.wall_s));
 	if (f->dry_run)
 		put_int(o, "advice", gf->advice);
 	if (d != NULL)

@@ -4,6 +4,7 @@
 
 #include "base/must.h"
 #include "plimsoll/decision.h"
+#include "plimsoll/drill.h"
 #include "plimsoll/driver.h"
 
 static const char *const modes[] = { "steady", "spike", "manual" };
@@ -27,7 +28,10 @@ static const char *const outcomes[OUTCOME_COUNT] = { "done", "capacity",
 static const char *const alarms[ALARM_COUNT] = { "no_data", "bad_release",
 	"dependency", "balancer", "stalled", "lagging", "refused",
 	"no_benefit", "max_in_sight", "at_max", "capacity_wrong", "breaker",
-	"sick", "journal", "safe_mode", "ledger" };
+	"sick", "journal", "safe_mode", "ledger", "drill" };
+
+static const char *const drills[DRILL_COUNT] = { "none", "running", "passed",
+	"failed" };
 
 #define NAME_OF(table, i)                                              \
 	do {                                                           \
@@ -81,6 +85,12 @@ const char *
 alarm_name(enum alarm a)
 {
 	NAME_OF(alarms, a);
+}
+
+const char *
+drill_result_name(enum drill_result r)
+{
+	NAME_OF(drills, r);
 }
 
 const char *

@@ -60,6 +60,27 @@ print_boots(struct json_object *g)
 }
 
 static void
+print_drill(struct json_object *g)
+{
+	struct json_object *d = field(g, "drill");
+	const char *result = field_text(d, "result");
+
+	if (d == NULL)
+		return;
+	if (strcmp(result, "running") == 0)
+		(void)printf("  drill: under way by %s, %s\n",
+		    safe(field_text(d, "way")), safe(field_text(d, "phase")));
+	else if (strcmp(result, "passed") == 0)
+		(void)printf("  drill: passed by %s in %s, %s ago\n",
+		    safe(field_text(d, "way")), span(d, "took"),
+		    span(d, "age"));
+	else
+		(void)printf("  drill: FAILED by %s after phase %s, %s ago\n",
+		    safe(field_text(d, "way")), safe(field_text(d, "phase")),
+		    span(d, "age"));
+}
+
+static void
 print_below(struct json_object *g)
 {
 	struct json_object *a = field(g, "alarms");
@@ -82,6 +103,7 @@ print_below(struct json_object *g)
 		    (long long)field_int(g, "launch_not_ready"));
 	print_words(g);
 	print_boots(g);
+	print_drill(g);
 	if (field(g, "advice") != NULL && field_int(g, "advice") != 0)
 		(void)printf("  advice: %lld server(s) %s than there are\n",
 		    (long long)(field_int(g, "advice") > 0 ?

@@ -29,6 +29,7 @@ static const struct row rows[] = {
 	{ "hold", " for reason ", 1, 2, true, WHAT },
 	{ "resume", " reason ", 1, 1, true, NOTHING },
 	{ "note", "", 2, 2, true, SAID },
+	{ "drill", " reason wait ", 1, 1, true, NOTHING },
 	{ "drain", " group reason ", 1, 1, false, ID },
 	{ "replace", " group reason ", 1, 1, false, ID },
 	{ "protect", " group for reason ", 1, 1, false, ID },
@@ -102,6 +103,43 @@ wait_serving(const struct args *a, const char *group, long want)
 	return (EXIT_REFUSED);
 }
 
+/* Phase by phase, until it has passed or failed. */
+static int
+wait_drill(const struct args *a, const char *group)
+{
+	ns_t until = nap_now() + WAIT_S * NS_S;
+	struct json_object *q, *o = NULL, *d;
+	char line[160], old[160] = "", result[16];
+	int rc;
+
+	do {
+		q = client_request("status");
+		(void)json_object_object_add(q, "group",
+		    json_object_new_string(group));
+		rc = client_call(a, q, &o);
+		if (rc != EXIT_DONE || o == NULL)
+			return (rc);
+		d = field(json_object_array_get_idx(field(o, "groups"), 0),
+		    "drill");
+		(void)snprintf(result, sizeof(result), "%s",
+		    field_text(d, "result"));
+		(void)snprintf(line, sizeof(line), "%s: drill by %s: %s, %s",
+		    safe(group), safe(field_text(d, "way")),
+		    safe(field_text(d, "result")),
+		    safe(field_text(d, "phase")));
+		if (strcmp(line, old) != 0)
+			(void)printf("%s\n", line), (void)fflush(stdout);
+		memcpy(old, line, sizeof(old));
+		json_object_put(o);
+		if (strcmp(result, "passed") == 0)
+			return (EXIT_DONE);
+		if (strcmp(result, "running") != 0)
+			return (EXIT_REFUSED);
+		nap(NS_S / 5);
+	} while (nap_now() < until);
+	return (EXIT_REFUSED);
+}
+
 /* The options, the value and the name make the word. */
 static struct json_object *
 word_request(const struct row *r, struct args *a, struct json_object *value)
@@ -133,7 +171,8 @@ word_send(const struct row *r, struct args *a, struct json_object *value)
 		    safe(field_text(o, "text")) : "done");
 	json_object_put(o);
 	if (rc == EXIT_DONE && a->wait && !json)
-		rc = wait_serving(a, a->at[0], want);
+		rc = r->arg == COUNT ? wait_serving(a, a->at[0], want) :
+		    wait_drill(a, a->at[0]);
 	return (rc);
 }
 

@@ -163,8 +163,7 @@ calendar_moment(const char *text, int64_t *ret_wall_s, struct err *e)
 	return (calendar_at(&r, NULL, ret_wall_s, e));
 }
 
-/* "08:30", and "24:00"; -1 when it is none. */
-static int
+int
 calendar_clock(const char *p)
 {
 	int h = calendar_digits(&p, 2), m;

@@ -49,6 +49,8 @@ extern const struct key_table calendar_keys; /* struct calendar_row */
 int	calendar_rule_init(struct calendar_rule *, const struct calendar_row *,
 	    struct err *);
 void	calendar_rule_fini(struct calendar_rule *);
+/* "08:30", and "24:00": seconds of the day; -1 when it is none. */
+int	calendar_clock(const char *text);
 /* "2026-11-27T00:00:00Z", or with an offset; -1 with a sentence. */
 int	calendar_moment(const char *text, int64_t *ret_wall_s, struct err *);
 /*

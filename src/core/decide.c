@@ -84,6 +84,19 @@ decide_holds(struct group *g, ns_t now, struct decision *d)
 		    "servers do not help a starved dependency");
 }
 
+bool
+group_may_drill(const struct group *g, ns_t now)
+{
+	const struct view *v = &g->view;
+
+	return (!group_blind(g, now) && g->held == 0 && g->n_forbid == 0 &&
+	    g->learned.diagnose.verdict == VERDICT_OK &&
+	    !g->learned.spike.on && !g->need.emergency && v->pending == 0 &&
+	    v->drills == 0 && v->draining == 0 &&
+	    v->serving >= g->need.servers && v->serving < g->policy->size.max &&
+	    v->serving < clamp_dependency(g));
+}
+
 static enum verdict
 decide_verdict(const struct group *g, ns_t now, int missing)
 {

@@ -241,6 +241,7 @@ fleet_word(struct fleet_slot *s, const struct now *now, const struct word *w,
 	case WORD_REPLACE:
 	case WORD_PROTECT:
 	case WORD_ADOPT:
+	case WORD_DRILL:
 		return (ledger_word(s->ledger, now, w, e));
 	case WORD_RESUME:
 		(void)ledger_word(s->ledger, now, w, e);

@@ -21,6 +21,7 @@
 
 #include "core/servers.h"
 #include "plimsoll/decision.h"
+#include "plimsoll/drill.h"
 #include "plimsoll/driver.h"
 #include "plimsoll/policy.h"
 #include "plimsoll/sample.h"
@@ -64,6 +65,10 @@ int	group_launches_left(struct group *, const struct now *);
 /* 0, or -1 with a sentence when the word cannot be taken. */
 int	group_word(struct group *, const struct now *, const struct word *,
 	    struct err *);
+/* The last drill; the ledger keeps it. */
+struct drill	*group_drill(struct group *);
+/* Calm, with data to trust, nobody on the way and no limit that binds. */
+bool	group_may_drill(const struct group *, ns_t now);
 /* Something outside forbids for now: journal, safe mode, breaker of a hand. */
 void	group_forbid(struct group *, const struct hold *holds, int n);
 

@@ -94,6 +94,12 @@ group_servers(struct group *g)
 	return (&g->servers);
 }
 
+struct drill *
+group_drill(struct group *g)
+{
+	return (&g->learned.drill);
+}
+
 const struct group_policy *
 group_policy(const struct group *g)
 {

@@ -109,6 +109,7 @@ struct learned {
 	struct peaks peaks;
 	struct usual usual;
 	struct spend spend;
+	struct drill drill;
 };
 
 struct refusal {

@@ -122,7 +122,7 @@ intent_way(const struct ledger *l)
 	return (-1);
 }
 
-static bool
+bool
 intent_add(struct ledger *l, int way, uint16_t flags)
 {
 	struct server s, *v;
@@ -138,7 +138,7 @@ intent_add(struct ledger *l, int way, uint16_t flags)
 	    servers_find_token(l->servers, &s.token) != NULL);
 	s.phase = PHASE_DECIDED;
 	s.way = (uint8_t)way;
-	s.flags = SERVER_OURS;
+	s.flags = SERVER_OURS | (flags & SERVER_DRILL);
 	s.since = s.phase_since = s.retry = l->now;
 	s.deadline = NS_NEVER;
 	v = servers_add(l->servers, &s);

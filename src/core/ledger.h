@@ -80,6 +80,8 @@ struct ledger {
 	ns_t late_until; /* boots that missed their deadline, shown so long */
 	ns_t differ_until; /* not as the provider tells (I-15), likewise */
 	ns_t refused_until;
+	ns_t drill_try;	 /* a drill on schedule is not tried before */
+	int64_t wall_s;	 /* of this step */
 	int removed[LEDGER_TENS]; /* drains, newest ten seconds first */
 	ns_t removed_at; /* begin of the newest */
 	ns_t removals_from; /* after a restart: what was before is forgotten */

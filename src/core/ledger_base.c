@@ -59,6 +59,7 @@ void
 ledger_begin(struct ledger *l, const struct now *now)
 {
 	ledger_start(l, now);
+	l->wall_s = now->wall_s;
 }
 
 op_t
@@ -210,6 +211,8 @@ ledger_move(struct ledger *l, struct server *s, enum phase to)
 	    !(s->flags & SERVER_RESTORED))
 		group_learn(l->group, &(struct now){ l->now, 0 }, s, from, to,
 		    took);
+	if (s->flags & SERVER_DRILL)
+		ledger_drill_moved(l, s, from, to);
 	if (from == PHASE_SERVING) {
 		ledger_flag(l, s, SERVER_SICK, false);
 		ledger_flag(l, s, SERVER_REPLACE, false);

@@ -83,7 +83,17 @@ bool	ledger_is_sick(const struct ledger *);
 void	ledger_removed(struct ledger *);
 void	ledger_drain(struct ledger *, struct server *, bool leaving);
 
+/* ledger_drill.c */
+/* A word: one server through the launch path; -1 with a sentence. */
+int	ledger_drill(struct ledger *, const struct now *, struct err *);
+/* One on schedule, where its time has come. */
+void	ledger_drill_due(struct ledger *, int64_t wall_s);
+void	ledger_drill_moved(struct ledger *, const struct server *,
+	    enum phase from, enum phase to);
+
 /* intent.c */
+/* One more, this way; of flags REPLACES and DRILL.  false: no room. */
+bool	intent_add(struct ledger *, int way, uint16_t flags);
 int	intent_ways(const struct ledger *);
 bool	intent_tripped(const struct ledger *, int way);
 /* Decides up to n launches; returns how many. */

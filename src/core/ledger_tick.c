@@ -321,4 +321,5 @@ ledger_apply(struct ledger *l, const struct decision *d)
 		(void)intent_launch(l, n, 0);
 	if (l->n_replace > l->n_replaces)
 		apply_replace(l);
+	ledger_drill_due(l, l->wall_s);
 }

@@ -63,6 +63,8 @@ word_resume(struct ledger *l)
 	}
 	l->refused_until = 0;
 	l->kept_news = true;
+	if (group_drill(l->group)->result == DRILL_FAILED)
+		group_drill(l->group)->result = DRILL_NONE;
 	l->safe_until = 0; /* I-28, I-34: a person has looked */
 	return (0);
 }
@@ -92,6 +94,8 @@ ledger_word(struct ledger *l, const struct now *now, const struct word *w,
 
 	if (w->kind == WORD_RESUME)
 		return (word_resume(l));
+	if (w->kind == WORD_DRILL)
+		return (ledger_drill(l, now, e));
 	if (memchr(w->id.text, '\0', ID_SIZE) == NULL)
 		return (err_set(e, 22, "the server's id is too long"));
 	s = servers_find(l->servers, &w->id);
@@ -195,5 +199,7 @@ ledger_alarms(const struct ledger *l)
 		a |= 1u << ALARM_STALLED;
 	if (l->now < l->differ_until)
 		a |= 1u << ALARM_LEDGER;
+	if (group_drill(l->group)->result == DRILL_FAILED)
+		a |= 1u << ALARM_DRILL;
 	return (a);
 }

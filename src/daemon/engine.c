@@ -550,6 +550,12 @@ engine_word(struct engine *e, int group, const struct word *w,
 		ev.u.word.until_wall_s = loop_now(e->with.loop).wall_s +
 		    WORD_FOR_S;
 	report_word(e->report, group, &ev.u.word);
+	if (w->kind == WORD_DRILL && e->with.policy->daemon.dry_run) {
+		refuse.text = "dry run: it would launch one server by the "
+		    "next way, wait until it is healthy, and remove it";
+		done(arg, &refuse);
+		return;
+	}
 	if (words_full(e->words) || !engine_put(e, &ev, 0))
 		done(arg, &refuse);
 	else

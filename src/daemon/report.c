@@ -33,7 +33,7 @@ static const char *const kinds[ORDER_KIND_COUNT] = { "record", "forget",
 
 static const char *const words[WORD_KIND_COUNT] = { "none", "at least",
 	"at most", "exact", "hold", "resume", "note", "drain", "replace",
-	"protect", "adopt" };
+	"protect", "adopt", "drill" };
 
 struct report *
 report_new(struct log *log, const struct policy *p)

@@ -58,14 +58,48 @@ static const struct key launch_path_rows[] = {
 	    "0.5", "share of capacity", NULL, INVALIDATES_NOTHING,
 	    "For sync = \"idle\": load and forecast are at most this part of "
 	    "what the serving servers carry." },
+	{ "drill.every", KEY_DURATION, KEY_FIELD(launch_path, drill_every),
+	    600, 31 * 86400.0, "", "", NULL, INVALIDATES_NOTHING,
+	    "So often one server goes through the whole launch path, is "
+	    "checked out of service and removed; an alarm when it fails. Not "
+	    "in a rush, not in trouble, one at a time, each time another "
+	    "way. Not given: only when plimsoll drill says so." },
+	{ "drill.between", KEY_STRING, KEY_FIELD(launch_path, drill_between),
+	    0, 11, "", "", NULL, INVALIDATES_NOTHING,
+	    "The hours of the day for it, UTC, such as 03:00-05:00. Not "
+	    "given: any." },
 };
+
+/* "03:00-05:00"; false: it is none. */
+static bool
+launch_between(const char *text, struct drill_settings *ret)
+{
+	char from[8] = "", to[8] = "";
+
+	ret->from_s = ret->to_s = 0;
+	if (text[0] == '\0')
+		return (true);
+	if (strlen(text) != 11 || text[5] != '-')
+		return (false);
+	memcpy(from, text, 5);
+	memcpy(to, text + 6, 5);
+	ret->from_s = calendar_clock(from);
+	ret->to_s = calendar_clock(to);
+	return (ret->from_s >= 0 && ret->to_s >= 0 &&
+	    ret->from_s != ret->to_s);
+}
 
 static int
 launch_path_check(const void *settings, struct err *e)
 {
 	const struct launch_path *l = settings;
 	const char *c = l->artifact_url;
+	struct drill_settings drill;
 
+	if (!launch_between(l->drill_between, &drill))
+		return (err_set(e, EINVAL, "drill.between is %s, expected "
+		    "hours such as \"03:00-05:00\"",
+		    text_quote(l->drill_between).text));
 	if (c[0] == '\0' && l->artifact_sha256[0] == '\0')
 		return (0);
 	while (*c > ' ' && *c <= '~' && *c != '"' && *c != '\\')
@@ -230,7 +264,8 @@ group_strange_ways(struct group_reader *g, config_setting_t *launch)
 			    g->core->ways[k]) == 0)
 				break;
 		if (k < g->hands->n_ways || !config_setting_is_group(s) ||
-		    strcmp(config_setting_name(s), "artifact") == 0)
+		    strcmp(config_setting_name(s), "artifact") == 0 ||
+		    strcmp(config_setting_name(s), "drill") == 0)
 			continue;
 		(void)snprintf(sub, sizeof(sub), "launch.%s",
 		    text_plain(config_setting_name(s)).text);
@@ -273,6 +308,9 @@ group_launch(struct group_reader *g)
 	w.at[1] = (struct walk_table){ &launch_path_keys, &g->hands->path };
 	walk_group(&w, s, s);
 	group_secrets(g, s);
+	(void)launch_between(g->hands->path.drill_between, &g->core->drill);
+	if (!g->r->p->daemon.dry_run)
+		g->core->drill.every = g->hands->path.drill_every;
 	g->core->secrets_first = g->hands->path.secrets[0] != '\0' &&
 	    g->r->p->boot.listen[0] != '\0';
 	for (i = 0; i < l->providers.n; i++)

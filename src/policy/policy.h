@@ -45,6 +45,8 @@ struct launch_path {
 	char artifact_sha256[65];
 	int sync;	  /* enum boot_sync */
 	double sync_load; /* at most, for SYNC_IDLE: share of the capacity */
+	ns_t drill_every;	 /* 0: none on schedule */
+	char drill_between[12];	 /* "03:00-05:00", UTC; "": at any time */
 };
 
 /* What of a group is not the core's; the core's part is policy.fleet's. */

@@ -80,7 +80,7 @@ row_word(sqlite3_stmt *st, struct json_object *o)
 {
 	static const char *const names[WORD_KIND_COUNT] = { "none",
 		"at_least", "at_most", "exact", "hold", "resume", "note",
-		"drain", "replace", "protect", "adopt" };
+		"drain", "replace", "protect", "adopt", "drill" };
 	struct reader in = { sqlite3_column_blob(st, 5),
 		(size_t)sqlite3_column_bytes(st, 5), false };
 	struct word w;

@@ -24,6 +24,7 @@ struct view {
 	const struct group_policy *policy;
 	const struct servers *servers;
 	const struct decision *d; /* NULL before the first */
+	const struct drill *drill;
 	const struct secret_facts *secret;
 	const struct ready_facts *ready; /* NULL: nobody looks */
 };
@@ -101,6 +102,13 @@ GROUP_ROW(get_capacity, DECIDED(KNOWN(v->d->capacity_rps)))
 GROUP_ROW(get_need, DECIDED(KNOWN(v->d->need)))
 GROUP_ROW(get_desired, DECIDED(KNOWN(v->d->desired)))
 GROUP_ROW(get_survivable, DECIDED(value_of(v->d->survivable)))
+GROUP_ROW(get_drill, v->drill->result != DRILL_PASSED &&
+    v->drill->result != DRILL_FAILED ? value_none() :
+    KNOWN(v->drill->result == DRILL_PASSED))
+GROUP_ROW(get_drill_took, v->drill->result != DRILL_PASSED ? value_none() :
+    KNOWN(ns_to_s(v->drill->took)))
+GROUP_ROW(get_drill_at, v->drill->at_wall_s == 0 ? value_none() :
+    KNOWN(v->drill->at_wall_s))
 GROUP_ROW(get_lead, DECIDED(KNOWN(ns_to_s(v->d->lead))))
 GROUP_ROW(get_holds, DECIDED(KNOWN(v->d->n_holds)))
 GROUP_ROW(get_serving, KNOWN(servers_serving(v->servers)))
@@ -152,6 +160,12 @@ static const struct row group_rows[] = {
 	    "there really are.", get_advice },
 	{ "survivable", "gauge", "How many times the present load would be "
 	    "carried within two minutes.", get_survivable },
+	{ "drill_passed", "gauge", "1 when the last drill passed, 0 when it "
+	    "failed.", get_drill },
+	{ "drill_seconds", "gauge", "From the decision to a healthy server in "
+	    "the last drill.", get_drill_took },
+	{ "drill_time_seconds", "gauge", "When the last drill began, seconds "
+	    "since 1970.", get_drill_at },
 	{ "lead_seconds", "gauge", "Lead time of the forecast.", get_lead },
 	{ "holds", "gauge", "Holds in force.", get_holds },
 	{ "sample_age_seconds", "gauge", "Time since the last good sample.",
@@ -245,8 +259,8 @@ view_of(const struct facts *f, int i)
 	struct group *g = fleet_group(f->fleet, i);
 
 	return ((struct view){ f, &f->group[i], group_policy(g),
-		group_servers(g), fleet_decision(f->fleet, i), NULL,
-		f->launch != NULL && f->launch->ready != NULL ?
+		group_servers(g), fleet_decision(f->fleet, i), group_drill(g),
+		NULL, f->launch != NULL && f->launch->ready != NULL ?
 		&f->launch->ready[i] : NULL });
 }
 

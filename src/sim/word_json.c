@@ -25,6 +25,7 @@ static const struct word_row rows[] = {
 	{ "replace", WORD_REPLACE, ARG_ID },
 	{ "protect", WORD_PROTECT, ARG_ID },
 	{ "adopt", WORD_ADOPT, ARG_ID },
+	{ "drill", WORD_DRILL, ARG_TRUE },
 };
 
 int
@@ -168,7 +169,7 @@ word_read(struct json_object *o, int64_t wall_s, struct word *ret,
 	}
 	if (row == NULL)
 		return (err_set(e, EINVAL, "command: expected scale, hold, "
-		    "resume, note, drain, replace, protect or adopt"));
+		    "resume, note, drain, replace, protect, adopt or drill"));
 	w.kind = row->kind;
 	if (row->arg == ARG_COUNT)
 		rc = word_count(o, v, &w, e);
