@@ -82,14 +82,19 @@ def told_to_end(*_):
     raise Failed('told to end')
 
 
-def main(names):
-    """All stories of a file, or those named as arguments."""
+def main(names, long=()):
+    """All stories of a file, or those named as arguments.
+
+    Those of `long` wait for minutes of a provider's doubt (I-14): without a
+    name they are told only where PLIMSOLL_LONG is set, as `make long` does."""
     signal.signal(signal.SIGTERM, told_to_end)
     stories = [(n, f) for n, f in names.items()
                if n.startswith('story_') and inspect.isfunction(f)]
     wanted = sys.argv[1:]
     if wanted:
         stories = [(n, f) for n, f in stories if n in wanted]
+    elif not os.environ.get('PLIMSOLL_LONG'):
+        stories = [(n, f) for n, f in stories if n not in long]
     if not stories:
         sys.exit('no such story')
     sys.exit(0 if all([play(n, f) for n, f in stories]) else 1)

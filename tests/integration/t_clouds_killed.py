@@ -15,4 +15,4 @@ def story_digitalocean(place):
 
 
 if __name__ == '__main__':
-    lib.main(globals())
+    lib.main(globals(), long=('story_digitalocean',))

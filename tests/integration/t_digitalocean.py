@@ -109,4 +109,4 @@ def story_readiness(place):
 
 
 if __name__ == '__main__':
-    lib.main(globals())
+    lib.main(globals(), long=('story_old_lists',))

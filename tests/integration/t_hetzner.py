@@ -197,4 +197,5 @@ def story_readiness(place):
 
 
 if __name__ == '__main__':
-    lib.main(globals())
+    lib.main(globals(), long=('story_each_kind_of_nonsense',
+                              'story_old_and_empty_lists'))
