@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shares a limit over groups.  Floors first (minimum, words), then wants,
- * both from the highest priority down; inside one priority everyone gets the
- * same share of what it lacks, so that no group starves by its place in the
- * policy.  What a group is not granted it has to give back: its own rules of
- * scale-in say how fast, and until it did, the others wait for it.
+ * Shares what is scarce over groups: servers of the account, and what each
+ * server takes of a dependency that several groups name.  Floors first
+ * (minimum, words), then wants, both from the highest priority down; inside
+ * one priority everyone gets the same share of what it lacks, so that no
+ * group starves by its place in the policy.  What a group is not granted it
+ * has to give back: its own rules of scale-in say how fast, and until it did,
+ * the others wait for it.
  */
 #include <math.h>
 #include <string.h>
@@ -15,6 +17,16 @@
 
 #define PRIORITY_ABOVE ((long long)INT32_MAX + 1)
 #define PRIORITY_NONE ((long long)INT32_MIN - 1)
+
+/* One thing that is scarce, while it is shared. */
+struct scarce {
+	const struct fleet_policy *p;
+	struct claim *const *claims;
+	int n;
+	const char *name;	/* of a dependency; NULL: servers */
+	double left;
+	int most[MAX_GROUPS];	/* what else was granted */
+};
 
 /* Servers that all groups may have together; < 0: no limit. */
 static int
@@ -34,99 +46,6 @@ alloc_limit(const struct fleet_policy *p)
 	return (limit);
 }
 
-/* Grants up to each one's `to` to those of this priority. */
-static int
-alloc_level(const struct fleet_policy *p, struct claim *const *claims, int n,
-    int priority, bool floors, int left)
-{
-	int i, lack, lacking = 0, got, rest = left;
-
-	for (i = 0; i < n; i++)
-		if (claims[i] != NULL && p->groups[i].priority == priority)
-			lacking += (floors ? claims[i]->floor :
-			    claims[i]->want) - claims[i]->granted;
-	if (lacking <= 0)
-		return (left);
-	for (i = 0; i < n && rest > 0; i++) {
-		if (claims[i] == NULL || p->groups[i].priority != priority)
-			continue;
-		lack = (floors ? claims[i]->floor : claims[i]->want) -
-		    claims[i]->granted;
-		got = lacking <= left ? lack :
-		    (int)ceil((double)lack * left / lacking);
-		got = (int)num_clamp(got, 0, num_min(lack, rest));
-		claims[i]->granted += got;
-		rest -= got;
-	}
-	return (rest);
-}
-
-/* The highest priority below this one. */
-static long long
-alloc_next(const struct fleet_policy *p, struct claim *const *claims, int n,
-    long long below)
-{
-	long long next = PRIORITY_NONE;
-	int i;
-
-	for (i = 0; i < n; i++)
-		if (claims[i] != NULL && p->groups[i].priority < below &&
-		    p->groups[i].priority > next)
-			next = p->groups[i].priority;
-	return (next);
-}
-
-static int
-alloc_pass(const struct fleet_policy *p, struct claim *const *claims, int n,
-    bool floors, int left)
-{
-	long long below = PRIORITY_ABOVE, next;
-
-	for (;;) {
-		next = alloc_next(p, claims, n, below);
-		if (next == PRIORITY_NONE)
-			return (left);
-		left = alloc_level(p, claims, n, (int)next, floors, left);
-		below = next;
-	}
-}
-
-/*
- * The limit holds at once, not when the low groups have given back: what
- * they still have above their grant counts until it is gone.
- */
-static void
-alloc_wait(const struct fleet_policy *p, struct claim *const *claims, int n,
-    int limit)
-{
-	int i, excess = 0, top, room = limit;
-
-	for (i = 0; i < n; i++)
-		if (claims[i] != NULL)
-			room -= (int)num_max(claims[i]->have, 0);
-	for (i = 0; i < n; i++)
-		if (claims[i] != NULL && claims[i]->granted > claims[i]->have)
-			excess += claims[i]->granted - claims[i]->have;
-	room = (int)num_max(room, 0);
-	while (excess > room) {
-		/* Take from the lowest priority that would grow. */
-		top = -1;
-		for (i = 0; i < n; i++)
-			if (claims[i] != NULL &&
-			    claims[i]->granted > claims[i]->have &&
-			    (top < 0 || p->groups[i].priority <
-			    p->groups[top].priority))
-				top = i;
-		MUST(top >= 0);
-		i = (int)num_min(excess - room,
-		    claims[top]->granted - claims[top]->have);
-		claims[top]->granted -= i;
-		excess -= i;
-	}
-}
-
-/* --- a dependency that several groups name -------------------------------- */
-
 /* What one server of this group takes of it; 0: nothing. */
 static double
 depend_weight(const struct group_policy *p, const char *name)
@@ -139,124 +58,164 @@ depend_weight(const struct group_policy *p, const char *name)
 	return (0.0);
 }
 
-/* From its budget, what they may have of `lacks` at this priority. */
 static double
-depend_level(const struct fleet_policy *p, struct claim *const *claims, int n,
-    const char *name, int priority, double left)
+scarce_weight(const struct scarce *s, int i)
 {
-	double w, lack = 0.0, share;
-	int i, more;
-
-	for (i = 0; i < n; i++)
-		if (claims[i] != NULL && p->groups[i].priority == priority)
-			lack += depend_weight(&p->groups[i], name) * num_max(0,
-			    claims[i]->granted - claims[i]->floor);
-	if (lack <= left)
-		return (left - lack);
-	share = num_max(0.0, left) / lack;
-	for (i = 0; i < n; i++) {
-		if (claims[i] == NULL || p->groups[i].priority != priority)
-			continue;
-		w = depend_weight(&p->groups[i], name);
-		more = claims[i]->granted - claims[i]->floor;
-		if (w <= 0.0 || more <= 0)
-			continue;
-		more = (int)floor(more * share + 1e-9);
-		claims[i]->granted = claims[i]->floor + more;
-		left -= w * more;
-	}
-	return (left);
+	if (s->claims[i] == NULL)
+		return (0.0);
+	return (s->name == NULL ? 1.0 : depend_weight(&s->p->groups[i],
+	    s->name));
 }
 
-/* What the others still hold is not there yet: growth waits for it. */
-static void
-depend_wait(const struct fleet_policy *p, struct claim *const *claims, int n,
-    const char *name, double budget)
+/* The highest priority below this one. */
+static long long
+scarce_next(const struct scarce *s, long long below)
 {
-	double w, over = -budget;
+	long long next = PRIORITY_NONE;
+	int i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->claims[i] != NULL && s->p->groups[i].priority < below &&
+		    s->p->groups[i].priority > next)
+			next = s->p->groups[i].priority;
+	return (next);
+}
+
+/* What group i of this priority lacks to its floor, or to all. */
+static int
+scarce_lack(const struct scarce *s, int i, long long priority, bool floors)
+{
+	const struct claim *c = s->claims[i];
+	int to = s->most[i];
+
+	if (scarce_weight(s, i) <= 0.0 || s->p->groups[i].priority != priority)
+		return (0);
+	if (floors && c->floor < to)
+		to = c->floor;
+	return (to > c->granted ? to - c->granted : 0);
+}
+
+static void
+scarce_level(struct scarce *s, long long priority, bool floors)
+{
+	double lacking = 0.0, share, w;
+	int i, lack, got;
+
+	for (i = 0; i < s->n; i++)
+		lacking += scarce_weight(s, i) *
+		    scarce_lack(s, i, priority, floors);
+	if (lacking <= 0.0 || s->left <= 0.0)
+		return;
+	share = num_min(1.0, s->left / lacking);
+	for (i = 0; i < s->n; i++) {
+		lack = scarce_lack(s, i, priority, floors);
+		if (lack == 0)
+			continue;
+		w = scarce_weight(s, i);
+		got = (int)num_min(ceil(lack * share - 1e-9),
+		    num_max(0.0, floor(s->left / w + 1e-9)));
+		s->claims[i]->granted += got;
+		s->left -= w * got;
+	}
+}
+
+/*
+ * The budget holds at once, not when the low groups have given back: what
+ * they still have above their grant counts until it is gone.
+ */
+static void
+scarce_wait(const struct scarce *s, double budget)
+{
+	double over = -budget, w;
+	const struct claim *c;
 	int i, top, cut;
 
-	for (i = 0; i < n; i++)
-		if (claims[i] != NULL)
-			over += depend_weight(&p->groups[i], name) *
-			    (num_max(claims[i]->have, claims[i]->granted) +
-			    claims[i]->beside);
+	for (i = 0; i < s->n; i++) {
+		w = scarce_weight(s, i);
+		if (w <= 0.0)
+			continue;
+		c = s->claims[i];
+		over += w * (num_max(c->have, c->granted) +
+		    (s->name != NULL ? c->beside : 0));
+	}
 	while (over > 1e-9) {
+		/* From the lowest priority that would grow. */
 		top = -1;
-		for (i = 0; i < n; i++)
-			if (claims[i] != NULL && depend_weight(&p->groups[i],
-			    name) > 0.0 && claims[i]->granted >
-			    claims[i]->have && (top < 0 ||
-			    p->groups[i].priority < p->groups[top].priority))
+		for (i = 0; i < s->n; i++)
+			if (scarce_weight(s, i) > 0.0 &&
+			    s->claims[i]->granted > s->claims[i]->have &&
+			    (top < 0 || s->p->groups[i].priority <
+			    s->p->groups[top].priority))
 				top = i;
 		if (top < 0)
 			return; /* nobody grows: nothing is taken away */
-		w = depend_weight(&p->groups[top], name);
+		w = scarce_weight(s, top);
 		cut = (int)num_min(ceil(over / w - 1e-9),
-		    claims[top]->granted - claims[top]->have);
-		claims[top]->granted -= cut;
+		    s->claims[top]->granted - s->claims[top]->have);
+		s->claims[top]->granted -= cut;
 		over -= w * cut;
 	}
 }
 
 static void
-depend_share(const struct fleet_policy *p, struct claim *const *claims, int n,
-    const struct depend_settings *d)
+scarce_share(struct scarce *s, double budget)
 {
-	double budget = d->connections - d->reserve, left = budget;
-	long long below = PRIORITY_ABOVE, next;
-	int i;
+	long long priority;
+	int i, floors;
 
-	for (i = 0; i < n; i++)
-		if (claims[i] != NULL)
-			left -= depend_weight(&p->groups[i], d->name) *
-			    (num_min(claims[i]->floor, claims[i]->granted) +
-			    claims[i]->beside);
-	for (;; below = next) {
-		next = alloc_next(p, claims, n, below);
-		if (next == PRIORITY_NONE)
-			break;
-		left = depend_level(p, claims, n, d->name, (int)next, left);
+	s->left = budget;
+	for (i = 0; i < s->n; i++) {
+		if (scarce_weight(s, i) <= 0.0)
+			continue;
+		s->most[i] = s->claims[i]->granted;
+		s->claims[i]->granted = 0;
+		if (s->name != NULL)
+			s->left -= scarce_weight(s, i) * s->claims[i]->beside;
 	}
-	depend_wait(p, claims, n, d->name, budget);
+	for (floors = 1; floors >= 0; floors--)
+		for (priority = scarce_next(s, PRIORITY_ABOVE);
+		    priority != PRIORITY_NONE;
+		    priority = scarce_next(s, priority))
+			scarce_level(s, priority, floors != 0);
+	scarce_wait(s, budget);
 }
 
 /* Each dependency that more than one group names, once. */
 static void
-alloc_depends(const struct fleet_policy *p, struct claim *const *claims, int n)
+alloc_depends(struct scarce *s)
 {
 	const struct depend_settings *d;
 	int i, j, k, others;
 
-	for (i = 0; i < n; i++)
-		for (k = 0; k < p->groups[i].n_depends; k++) {
-			d = &p->groups[i].depends[k];
+	for (i = 0; i < s->n; i++)
+		for (k = 0; k < s->p->groups[i].n_depends; k++) {
+			d = &s->p->groups[i].depends[k];
 			for (j = 0; j < i; j++)
-				if (depend_weight(&p->groups[j], d->name) > 0.0)
+				if (depend_weight(&s->p->groups[j],
+				    d->name) > 0.0)
 					break;
-			if (j < i)
+			if (j < i || d->per_server <= 0.0)
 				continue; /* it was its turn already */
-			for (others = 0, j = i + 1; j < n; j++)
-				others += depend_weight(&p->groups[j],
+			for (others = 0, j = i + 1; j < s->n; j++)
+				others += depend_weight(&s->p->groups[j],
 				    d->name) > 0.0;
-			if (others > 0 && d->per_server > 0.0)
-				depend_share(p, claims, n, d);
+			s->name = d->name;
+			if (others > 0)
+				scarce_share(s, d->connections - d->reserve);
 		}
 }
 
 void
 alloc_share(const struct fleet_policy *p, struct claim *const *claims, int n)
 {
-	int i, limit = alloc_limit(p), left;
+	struct scarce s = { .p = p, .claims = claims, .n = n };
+	int i, limit = alloc_limit(p);
 
-	MUST(n <= p->n_groups);
+	MUST(n <= p->n_groups && n <= MAX_GROUPS);
 	for (i = 0; i < n; i++)
 		if (claims[i] != NULL)
-			claims[i]->granted = limit < 0 ? claims[i]->want : 0;
-	if (limit >= 0) {
-		left = alloc_pass(p, claims, n, true, limit);
-		(void)alloc_pass(p, claims, n, false, left);
-		alloc_wait(p, claims, n, limit);
-	}
-	alloc_depends(p, claims, n);
+			claims[i]->granted = claims[i]->want;
+	if (limit >= 0)
+		scarce_share(&s, limit);
+	alloc_depends(&s);
 }
