@@ -217,10 +217,9 @@ decide_in(struct group *g, ns_t now, const struct claim *c,
 	/* What is on its way carries nothing yet. */
 	most_serving = g->view.serving - c->granted;
 	victims_choose(g, now, n, most_serving, rush, d);
-	if (rush)
-		g->in.rush_removed += d->n_terminate;
-	else
-		g->in.removed += d->n_terminate;
+	/* Each rule counts what the other let go, or they add up (I-07). */
+	g->in.rush_removed += d->n_terminate;
+	g->in.removed += d->n_terminate;
 }
 
 void

@@ -224,6 +224,39 @@ START_TEST(test_a_step_has_room_for_so_many)
 }
 END_TEST
 
+/* I-07: after a rush, its own and all others, by whichever rule. */
+START_TEST(test_the_rules_do_not_add_up)
+{
+	struct now now = { NOW, 1790000000 };
+	struct claim c = { .floor = 1, .want = 4, .have = 20, .granted = 4 };
+	int i, k, gone = 0;
+
+	policy.limit.removals_pct = 10.0;
+	policy.limit.removals_window = 5 * NS_MIN;
+	policy.limit.rush_removals_pct = 25.0;
+	policy.limit.peak_window = NS_MIN;
+	for (i = 0; i < 20; i++)
+		add(i + 1, PHASE_SERVING, SERVER_OURS,
+		    AGE(i < 5 ? 1200 : 9000));
+	g->in.rush_onset = AGE(2000);
+	g->in.fell = g->in.spare = AGE(1000);
+	memset(g->learned.offered.good, 0xff,
+	    sizeof(g->learned.offered.good));
+	g->learned.offered.n = OFFERED_WINDOW;
+	for (i = 0; i < 30; i++, now.mono += NS_S) {
+		g->heard = now.mono;
+		view_count(g, now.mono);
+		decide_step(g, &now, &c, &d);
+		for (k = 0; k < d.n_terminate; k++)
+			servers_phase(&g->servers, servers_find(&g->servers,
+			    &d.terminate[k]), PHASE_DRAINING, now.mono);
+		gone += d.n_terminate;
+		c.have -= d.n_terminate;
+	}
+	ck_assert_int_eq(gone, 5);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -245,6 +278,7 @@ main(void)
 	tcase_add_loop_test(t, test_what_goes_whatever_the_need, 0,
 	    sizeof(always) / sizeof(always[0]));
 	tcase_add_test(t, test_a_step_has_room_for_so_many);
+	tcase_add_test(t, test_the_rules_do_not_add_up);
 	suite_add_tcase(s, t);
 	return (unit_run(s));
 }
