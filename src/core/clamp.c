@@ -90,13 +90,13 @@ clamp_hour_turn(struct launches *l, ns_t now)
 }
 
 void
-group_launched(struct group *g, const struct now *now, ns_t at, int n)
+group_launched(struct group *g, ns_t now, ns_t at, int n)
 {
 	struct launches *l = &g->launches;
 	int64_t minute = at / NS_MIN;
 	int *in;
 
-	clamp_hour_turn(l, now->mono);
+	clamp_hour_turn(l, now);
 	if (at < 0 || minute > l->minute ||
 	    l->minute - minute >= LAUNCH_MINUTES)
 		return;
@@ -105,16 +105,23 @@ group_launched(struct group *g, const struct now *now, ns_t at, int n)
 }
 
 int
-group_launches_left(struct group *g, const struct now *now)
+group_launches(struct group *g, ns_t now)
 {
-	int i, left = g->policy->limit.launches_per_hour;
+	int i, n = 0;
 
-	if (left <= 0)
-		return (MAX_SERVERS);
-	clamp_hour_turn(&g->launches, now->mono);
+	clamp_hour_turn(&g->launches, now);
 	for (i = 0; i < LAUNCH_MINUTES; i++)
-		left -= g->launches.in[i];
-	return ((int)num_clamp(left, 0, MAX_SERVERS));
+		n += g->launches.in[i];
+	return (n);
+}
+
+int
+group_launches_left(struct group *g, ns_t now)
+{
+	int most = g->policy->limit.launches_per_hour;
+
+	return (most <= 0 ? MAX_SERVERS :
+	    (int)num_clamp(most - group_launches(g, now), 0, MAX_SERVERS));
 }
 
 /* Once a step: what the servers cost, estimated. */
@@ -195,7 +202,7 @@ clamp_want(struct group *g, const struct now *now, int want,
 	clamp_growth(g, CLAMP_SPEND, &n, clamp_spend(g, now));
 	if (n > have)
 		clamp_growth(g, CLAMP_LAUNCH_RATE, &n, have +
-		    group_launches_left(g, now));
+		    group_launches_left(g, now->mono));
 	clamp_growth(g, CLAMP_BENEFIT, &n, clamp_benefit(g, have));
 	MUST(n >= 0);
 	ret->have = have;

@@ -58,10 +58,11 @@ void	group_granted(struct group *, const struct now *, int way, int accepted,
 	    int refused, enum outcome why);
 /*
  * I-08: n launches at that moment of the boot clock, fewer than none where
- * they came to nothing; and what the limit leaves of this hour.
+ * they came to nothing; how many within the hour, and what the limit leaves.
  */
-void	group_launched(struct group *, const struct now *, ns_t at, int n);
-int	group_launches_left(struct group *, const struct now *);
+void	group_launched(struct group *, ns_t now, ns_t at, int n);
+int	group_launches(struct group *, ns_t now);
+int	group_launches_left(struct group *, ns_t now);
 /* 0, or -1 with a sentence when the word cannot be taken. */
 int	group_word(struct group *, const struct now *, const struct word *,
 	    struct err *);

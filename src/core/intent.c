@@ -86,7 +86,8 @@ intent_refused(struct ledger *l, int way, enum outcome why)
 void
 intent_count(struct ledger *l, ns_t since, int n)
 {
-	group_launched(l->group, &(struct now){ l->now, 0 }, since, n);
+	group_launched(l->group, l->now, since, n);
+	l->kept_news = true;
 }
 
 bool
@@ -163,8 +164,7 @@ intent_launch(struct ledger *l, int n, uint16_t flags)
 	if (way < 0)
 		return (0);
 	n = (int)num_min(n, p->size.hard_max + beside - live);
-	n = (int)num_min(n, group_launches_left(l->group,
-	    &(struct now){ l->now, 0 }));
+	n = (int)num_min(n, group_launches_left(l->group, l->now));
 	n = (int)num_min(n, MAX_LAUNCH_PER_STEP - l->n_intents);
 	if (n > 0 && intent_tripped(l, way)) {
 		l->way[way].probe_due = l->now + PROBE_LAUNCH_EVERY;

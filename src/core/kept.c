@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a restart must not forget of a ledger: which ways refused or did not
- * boot (I-16, I-17), and the last removal for ill health (I-11).  Else each
- * crash would give a template that does not boot three launches more.  Kept
+ * boot (I-16, I-17), the last removal for ill health (I-11), and launches of
+ * the hour whose servers are gone (I-08).  Else each crash would give a
+ * template that does not boot three launches more.  Kept
  * as spans, since the boot clock begins anew with the machine: a span may
  * then only be too long.  What was learned follows in the same bytes.
  */
@@ -12,11 +13,12 @@
 #include "core/fleet.h"
 #include "core/ledger_priv.h"
 
-#define KEPT_MAGIC UINT64_C(0x706c696d6b657031)
+#define KEPT_MAGIC UINT64_C(0x706c696d6b657032)
 
 struct kept {
 	uint64_t magic;
 	ns_t health_age; /* since the last removal; -1: none */
+	int64_t launches; /* within the hour */
 	struct {
 		ns_t until;	/* from now */
 		ns_t probe_due;
@@ -38,6 +40,7 @@ kept_fill(const struct ledger *l, struct kept *k)
 
 	memset(k, 0, sizeof(*k));
 	k->magic = KEPT_MAGIC;
+	k->launches = group_launches(l->group, l->now);
 	k->health_age = l->health_removed < 0 ? -1 :
 	    l->now - l->health_removed;
 	for (i = 0; i < MAX_WAYS; i++) {
@@ -54,7 +57,8 @@ kept_right(const struct kept *k)
 {
 	int i;
 
-	if (k->magic != KEPT_MAGIC || k->health_age < -1)
+	if (k->magic != KEPT_MAGIC || k->health_age < -1 ||
+	    k->launches < 0 || k->launches > INT32_MAX)
 		return (false);
 	for (i = 0; i < MAX_WAYS; i++)
 		if (k->way[i].until < 0 || k->way[i].until > NS_DAY ||
@@ -70,8 +74,12 @@ static void
 kept_take(struct ledger *l, const struct now *now, const struct kept *k)
 {
 	struct ledger_way *w;
-	int i;
+	int i, known = group_launches(l->group, now->mono);
 
+	/* Those that still live were restored with their own time. */
+	if (k->launches > known)
+		group_launched(l->group, now->mono, now->mono,
+		    (int)k->launches - known);
 	if (k->health_age >= 0)
 		l->health_removed = now->mono > k->health_age ?
 		    now->mono - k->health_age : 0;

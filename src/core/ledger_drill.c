@@ -46,14 +46,14 @@ drill_forbids(struct ledger *l)
 		    "binds, or servers on their way");
 	if (servers_serving(l->servers) + servers_pending(l->servers) >=
 	    p->size.hard_max || group_launches_left(l->group,
-	    &(struct now){ l->now, 0 }) < 1)
+	    l->now) < 1)
 		return ("a limit leaves no room for one more server");
 	if (drill_way(l) < 0)
 		return ("no way to launch may be asked now");
 	return (NULL);
 }
 
-static void
+static bool
 drill_begin(struct ledger *l, int64_t wall_s)
 {
 	struct drill *d = group_drill(l->group);
@@ -61,10 +61,11 @@ drill_begin(struct ledger *l, int64_t wall_s)
 
 	MUST(way >= 0);
 	if (!intent_add(l, way, SERVER_DRILL))
-		return;
+		return (false);
 	*d = (struct drill){ .result = DRILL_RUNNING, .way = way,
 		.at_wall_s = wall_s, .reached = PHASE_DECIDED };
 	ledger_due(l, l->now);
+	return (true);
 }
 
 int
@@ -75,7 +76,9 @@ ledger_drill(struct ledger *l, const struct now *now, struct err *e)
 	if (why != NULL)
 		return (err_set(e, 11, "group '%s': no drill now: %s",
 		    group_policy(l->group)->name, why));
-	drill_begin(l, now->wall_s);
+	if (!drill_begin(l, now->wall_s))
+		return (err_set(e, 28, "group '%s': no drill now: its table is "
+		    "full", group_policy(l->group)->name));
 	return (0);
 }
 
@@ -123,7 +126,7 @@ ledger_drill_due(struct ledger *l, int64_t wall_s)
 		return;
 	l->drill_try = l->now + DRILL_AGAIN;
 	if (drill_forbids(l) == NULL)
-		drill_begin(l, wall_s);
+		(void)drill_begin(l, wall_s);
 }
 
 void

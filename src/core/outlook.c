@@ -30,8 +30,7 @@ outlook_bound(struct group *g, ns_t now)
 	n = clamp_dependency(g);
 	if (n < most)
 		most = n;
-	n = have + group_launches_left(g,
-	    &(struct now){ now, 0 });
+	n = have + group_launches_left(g, now);
 	if (n < most)
 		most = n;
 	return (most > have ? most : have);

@@ -242,7 +242,7 @@ drive_apply(struct drive *d, struct drive_group *g, const struct now *now,
 	if (in->has_servers)
 		drive_listing(d, g, now);
 	if (in->has_answers) {
-		group_launched(g->group, now, now->mono, -in->refused);
+		group_launched(g->group, now->mono, now->mono, -in->refused);
 		group_granted(g->group, now,
 		    group_way(g->group, now), in->accepted, in->refused,
 		    in->why);
@@ -287,7 +287,7 @@ drive_step(struct drive *d, const char *text, size_t n, struct err *e)
 	}
 	alloc_share(d->policy, d->claims, d->policy->n_groups);
 	group_decide(g->group, &now, &g->claim, &g->decision);
-	group_launched(g->group, &now, now.mono, g->decision.launch);
+	group_launched(g->group, now.mono, now.mono, g->decision.launch);
 	d->last = k;
 	return (0);
 }

@@ -92,7 +92,7 @@ second(double rps)
 	group_feed(g, &now, &s);
 	group_need(g, &now, &claim);
 	group_decide(g, &now, &claim, &d);
-	group_launched(g, &now, now.mono, d.launch);
+	group_launched(g, now.mono, now.mono, d.launch);
 }
 
 static void
@@ -252,7 +252,7 @@ START_TEST(test_refused_launches_do_not_count)
 		launched += d.launch;
 		if (d.launch == 0)
 			continue;
-		group_launched(g, &now, now.mono, -d.launch);
+		group_launched(g, now.mono, now.mono, -d.launch);
 		group_granted(g, &now, 0, 0, d.launch, OUTCOME_CAPACITY);
 	}
 	ck_assert_int_gt(launched, 20);
@@ -267,20 +267,20 @@ START_TEST(test_the_hour_to_the_launch)
 	begin();
 	policy.limit.launches_per_hour = 20;
 	serve(4);
-	group_launched(g, &now, now.mono, 7);
-	ck_assert_int_eq(group_launches_left(g, &now), 13);
-	group_launched(g, &now, now.mono, -7);
-	ck_assert_int_eq(group_launches_left(g, &now), 20);
-	group_launched(g, &now, now.mono, -1); /* never less than none */
-	ck_assert_int_eq(group_launches_left(g, &now), 20);
-	group_launched(g, &now, now.mono, 5);
+	group_launched(g, now.mono, now.mono, 7);
+	ck_assert_int_eq(group_launches_left(g, now.mono), 13);
+	group_launched(g, now.mono, now.mono, -7);
+	ck_assert_int_eq(group_launches_left(g, now.mono), 20);
+	group_launched(g, now.mono, now.mono, -1); /* never less than none */
+	ck_assert_int_eq(group_launches_left(g, now.mono), 20);
+	group_launched(g, now.mono, now.mono, 5);
 	for (i = 0; i < 60; i++) {
-		ck_assert_int_eq(group_launches_left(g, &now), 15);
+		ck_assert_int_eq(group_launches_left(g, now.mono), 15);
 		now.mono += NS_MIN;
 	}
-	ck_assert_int_eq(group_launches_left(g, &now), 15);
+	ck_assert_int_eq(group_launches_left(g, now.mono), 15);
 	now.mono += NS_MIN;
-	ck_assert_int_eq(group_launches_left(g, &now), 20);
+	ck_assert_int_eq(group_launches_left(g, now.mono), 20);
 }
 END_TEST
 
@@ -289,7 +289,7 @@ START_TEST(test_launches_are_remembered)
 	begin();
 	policy.limit.launches_per_hour = 3;
 	serve(4);
-	group_launched(g, &now, now.mono - NS_MIN, 3);
+	group_launched(g, now.mono, now.mono - NS_MIN, 3);
 	run(900.0, SECONDS);
 	ck_assert_int_eq(d.desired, 4);
 	ck_assert(clamped(CLAMP_LAUNCH_RATE));

@@ -120,6 +120,24 @@ START_TEST(test_never_removed_stays_never)
 }
 END_TEST
 
+/* I-08 over a restart: servers that are gone were launches, too. */
+START_TEST(test_launches_of_the_hour)
+{
+	lb_ready(&b);
+	intent_count(&b.ledger, b.now.mono, 30);
+	ck_assert(b.ledger.kept_news);
+	restart(moments[_i]);
+	ck_assert_int_eq(group_launches(b.group, b.now.mono), 30);
+	ck_assert_int_eq(group_launches_left(b.group, b.now.mono), 370);
+	/* Those that were restored before are not counted twice. */
+	n_kept = ledger_save(&b.ledger, kept, sizeof(kept));
+	ck_assert_int_eq(ledger_load(&b.ledger, &b.now, kept, n_kept), n_kept);
+	ck_assert_int_eq(group_launches(b.group, b.now.mono), 30);
+	b.now.mono += 61 * NS_MIN;
+	ck_assert_int_eq(group_launches(b.group, b.now.mono), 0);
+}
+END_TEST
+
 /* What is no such record is not taken, nor is a part of it. */
 START_TEST(test_damaged_bytes_change_nothing)
 {
@@ -134,7 +152,7 @@ START_TEST(test_damaged_bytes_change_nothing)
 	kept[0] ^= 1;
 	ck_assert_int_eq(ledger_load(&b.ledger, &b.now, kept, n_kept), 0);
 	kept[0] ^= 1;
-	for (i = 16; i < 40; i += 8) { /* a span or a count below 0 */
+	for (i = 16; i < 48; i += 8) { /* a span or a count below 0 */
 		kept[i + 3] ^= 0x80;
 		kept[i + 7] ^= 0x80;
 		ck_assert_msg(ledger_load(&b.ledger, &b.now, kept, n_kept) ==
@@ -160,6 +178,7 @@ main(void)
 	tcase_add_loop_test(t, test_one_removal_for_ill_health_in_a_window, 0,
 	    2);
 	tcase_add_test(t, test_never_removed_stays_never);
+	tcase_add_loop_test(t, test_launches_of_the_hour, 0, 2);
 	tcase_add_test(t, test_damaged_bytes_change_nothing);
 	suite_add_tcase(s, t);
 	return (unit_run(s));
