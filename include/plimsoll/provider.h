@@ -38,6 +38,11 @@ struct provider_ops {
 	int	(*add_way)(void *self, const char *group, uint8_t way,
 		    const void *way_settings, struct err *);
 	/*
+	 * Optional, NULL.  What add_way() would say of these settings; it
+	 * changes nothing.  A reload is refused by it.
+	 */
+	int	(*try_way)(void *self, const void *way_settings, struct err *);
+	/*
 	 * Required.  Starts a server for each; one answer for the batch.
 	 * A told[] in PHASE_GONE: that token's server was started before and
 	 * has ended; a token never starts a second one (I-12).

@@ -55,6 +55,7 @@ struct cloud_way {
 	uint8_t way;
 	struct cloud_way_settings set;
 	char *user_data; /* the file's text; NULL: none */
+	char why[REASON_SIZE]; /* no server can be launched; "" */
 	int turn;	 /* of the locations */
 	ns_t shut[KEY_STRINGS_MAX]; /* a location refuses until then */
 	struct cloud *cloud;
@@ -127,6 +128,7 @@ int	cloud_init(struct cloud *, const struct host *,
 	    struct err *);
 int	cloud_add_way(void *self, const char *group, uint8_t way,
 	    const void *way_settings, struct err *);
+int	cloud_try_way(void *self, const void *way_settings, struct err *);
 void	cloud_launch(void *self, op_t, const struct launch *, size_t n);
 void	cloud_terminate(void *self, op_t, const struct server_id *, size_t n);
 void	cloud_list(void *self, op_t);

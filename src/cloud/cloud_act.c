@@ -179,6 +179,25 @@ item_create(struct cloud_item *it)
 	free(told);
 }
 
+/* Nothing was asked for: the core takes the next way. */
+static void
+item_refuse(struct cloud_item *it, const char *why)
+{
+	cloud_job_blame(it->job, OUTCOME_PERMANENT, why);
+	cloud_job_ends(it->job);
+}
+
+static void
+item_launch(struct cloud_item *it)
+{
+	if (it->way == NULL)
+		item_refuse(it, "there was no memory for this way");
+	else if (it->way->why[0] != '\0')
+		item_refuse(it, it->way->why);
+	else
+		item_create(it);
+}
+
 void
 cloud_launch(void *self, op_t op, const struct launch *what, size_t n)
 {
@@ -188,11 +207,10 @@ cloud_launch(void *self, op_t op, const struct launch *what, size_t n)
 	/* No memory: the host's deadline tells. */
 	for (i = 0; j != NULL && i < n; i++) {
 		j->items[i].token = what[i].token;
-		j->items[i].way = cloud_way_find(self, what[i].group, what[i].way);
-		MUST(j->items[i].way != NULL);
+		j->items[i].way = cloud_way_find(self, what[i].group,
+		    what[i].way);
+		item_launch(&j->items[i]);
 	}
-	for (i = 0; j != NULL && i < n; i++)
-		item_create(&j->items[i]);
 	if (j != NULL && n == 0)
 		cloud_job_ends(j);
 }

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "cloud/cloud_job.h"
+#include "cloud/keyfile.h"
 #include "cloud/parts.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -176,30 +177,77 @@ cloud_init(struct cloud *c, const struct host *host,
 	return (0);
 }
 
+/* The text of the way's own file; NULL: it has none. */
+static int
+user_data_read(const struct cloud_way_settings *s, char **ret, struct err *e)
+{
+	size_t n = 0;
+
+	*ret = NULL;
+	if (s->user_data[0] == '\0')
+		return (0);
+	if (file_read(s->user_data, CLOUD_USER_DATA_MAX, ret, &n, e) != 0)
+		return (err_prefix(e, "user_data"));
+	if (strlen(*ret) == n)
+		return (0);
+	free(*ret);
+	*ret = NULL;
+	return (err_set(e, EINVAL, "user_data: '%s' is no text",
+	    s->user_data));
+}
+
+int
+cloud_try_way(void *self, const void *way_settings, struct err *e)
+{
+	struct cloud *c = self;
+	char *key = keyfile_header(c->set.token_file, "", e), *text;
+
+	if (key == NULL)
+		return (err_prefix(e, "token_file"));
+	keyfile_free(key);
+	if (user_data_read(way_settings, &text, e) != 0)
+		return (-1);
+	free(text);
+	return (0);
+}
+
+/* Without its text the way is there, but launches nothing. */
 static int
 way_set(struct cloud_way *w, const struct cloud_way_settings *s,
     struct err *e)
 {
-	char *text = NULL;
-	size_t n = 0;
+	struct err why = { 0 };
 
-	if (s->user_data[0] != '\0' && file_read(s->user_data,
-	    CLOUD_USER_DATA_MAX, &text, &n, e) != 0)
-		return (err_prefix(e, "user_data"));
-	if (text != NULL && strlen(text) != n) {
-		free(text);
-		return (err_set(e, EINVAL, "user_data: '%s' is no text",
-		    s->user_data));
-	}
 	free(w->user_data);
-	w->user_data = text;
 	w->set = *s;
 	w->image = (struct cloud_look){ .busy = w->image.busy };
 	memset(w->shut, 0, sizeof(w->shut));
-	return (0);
+	w->why[0] = '\0';
+	if (user_data_read(s, &w->user_data, &why) == 0)
+		return (0);
+	(void)snprintf(w->why, sizeof(w->why), "%.*s", REASON_SIZE - 1,
+	    why.text);
+	return (err_set(e, why.code, "%s", why.text));
 }
 
-/* Said again, as after a reload, it counts for launches from then on. */
+static struct cloud_way *
+way_new(struct cloud *c, const char *group, uint8_t way)
+{
+	struct cloud_way *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return (NULL);
+	SLIST_INSERT_HEAD(&c->ways, w, link);
+	(void)snprintf(w->group, sizeof(w->group), "%s", group);
+	w->way = way;
+	w->cloud = c;
+	return (w);
+}
+
+/*
+ * Said again, as after a reload, it counts for launches from then on.  A key
+ * that cannot be read leaves the one before in use.
+ */
 int
 cloud_add_way(void *self, const char *group, uint8_t way,
     const void *way_settings, struct err *e)
@@ -207,18 +255,13 @@ cloud_add_way(void *self, const char *group, uint8_t way,
 	struct cloud *c = self;
 	struct cloud_way *w = cloud_way_find(c, group, way);
 
+	if (w == NULL && (w = way_new(c, group, way)) == NULL)
+		return (err_set(e, ENOMEM, "out of memory"));
+	if (way_set(w, way_settings, e) != 0)
+		return (-1);
 	if (calls_key(c->calls, c->set.token_file, e) != 0)
 		return (err_prefix(e, "token_file"));
-	if (w == NULL) {
-		w = calloc(1, sizeof(*w));
-		if (w == NULL)
-			return (err_set(e, ENOMEM, "out of memory"));
-		SLIST_INSERT_HEAD(&c->ways, w, link);
-		(void)snprintf(w->group, sizeof(w->group), "%s", group);
-		w->way = way;
-		w->cloud = c;
-	}
-	return (way_set(w, way_settings, e));
+	return (0);
 }
 
 static void

@@ -195,23 +195,35 @@ source_new(struct hands *hs, const struct policy *p, int g, struct err *e)
 	return (NULL);
 }
 
-/* One that is there already takes the new settings. */
+static int
+way_blame(const struct policy *p, int g, int way, struct err *e)
+{
+	return (err_prefix(e, "group '%s', way '%s'", p->fleet.groups[g].name,
+	    p->providers[p->group[g].ways[way].provider].name));
+}
+
+/*
+ * One that is there already takes the new settings; one that fails keeps
+ * none of the others out.  The first failure is told.
+ */
 static int
 add_ways(struct hands *hs, const struct policy *p, int g, struct err *e)
 {
 	const struct policy_way *w;
-	int i;
+	struct err why;
+	int i, rc = 0;
 
 	for (i = 0; i < p->group[g].n_ways; i++) {
 		w = &p->group[g].ways[i];
+		err_clear(&why);
 		if (p->providers[w->provider].ops->add_way(
 		    hs->provider[w->provider]->self, p->fleet.groups[g].name,
-		    (uint8_t)i, w->settings, e) != 0)
-			return (err_prefix(e, "group '%s', way '%s'",
-			    p->fleet.groups[g].name,
-			    p->providers[w->provider].name));
+		    (uint8_t)i, w->settings, &why) == 0)
+			continue;
+		(void)way_blame(p, g, i, &why);
+		rc = err_set(e, why.code, "%s", why.text);
 	}
-	return (0);
+	return (rc);
 }
 
 static int
@@ -493,6 +505,29 @@ provider_old(const struct hands *hs, const struct policy *new, int i)
 	return (k < 0 ? NULL : hs->provider[k]);
 }
 
+/* A file that a way needs may have become bad since it was read. */
+static int
+try_ways(const struct hands *hs, const struct policy *new, int g,
+    struct err *e)
+{
+	const struct provider_ops *ops;
+	const struct policy_way *w;
+	struct hand *h;
+	int i;
+
+	for (i = 0; i < new->group[g].n_ways; i++) {
+		w = &new->group[g].ways[i];
+		ops = new->providers[w->provider].ops;
+		h = hs->next->provider[w->provider];
+		if (h == NULL)
+			h = provider_old(hs, new, w->provider);
+		if (ops->try_way != NULL &&
+		    ops->try_way(h->self, w->settings, e) != 0)
+			return (way_blame(new, g, i, e));
+	}
+	return (0);
+}
+
 /* Makes what is new; what stays is taken over by hands_reload() itself. */
 int
 hands_prepare(struct hands *hs, const struct policy *new,
@@ -519,6 +554,8 @@ hands_prepare(struct hands *hs, const struct policy *new,
 		if ((old < 0 || plan->group[i].source) &&
 		    (next->group[i].source = source_new(hs, new, i, e)) ==
 		    NULL)
+			return (-1);
+		if (try_ways(hs, new, i, e) != 0)
 			return (-1);
 	}
 	return (0);
@@ -598,7 +635,7 @@ hands_reload(struct hands *hs, const struct policy *new,
 	free(next);
 	hs->next = NULL;
 	hs->policy = new;
-	for (i = 0; i < new->fleet.n_groups; i++)
+	for (i = 0; i < new->fleet.n_groups; i++, err_clear(&e))
 		if (add_ways(hs, new, i, &e) != 0)
 			hs->hooks.trouble(hs->hooks.ctx, "reload", e.text);
 	hands_start(hs);

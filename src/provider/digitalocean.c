@@ -277,6 +277,7 @@ const struct provider_ops provider_digitalocean = {
 	.way_keys = &way_keys,
 	.init = droplet_init,
 	.add_way = cloud_add_way,
+	.try_way = cloud_try_way,
 	.launch = cloud_launch,
 	.terminate = cloud_terminate,
 	.list = cloud_list,

@@ -425,6 +425,20 @@ way_find(struct local *l, const char *group, uint8_t way)
 	return (w);
 }
 
+static int
+local_try_way(void *self, const void *way_settings, struct err *e)
+{
+	const struct local_way_settings *s = way_settings;
+	const struct local *l = self;
+
+	if (local_way_keys.check(s, e) != 0)
+		return (-1);
+	if (l->host->boot != NULL && s->env.n == KEY_STRINGS_MAX)
+		return (err_set(e, E2BIG, "env: with PLIMSOLL_BOOT it has "
+		    "over %d entries", KEY_STRINGS_MAX));
+	return (0);
+}
+
 /* Said again, as after a reload, it counts for launches from then on. */
 static int
 local_add_way(void *self, const char *group, uint8_t way,
@@ -435,7 +449,7 @@ local_add_way(void *self, const char *group, uint8_t way,
 	struct way *w;
 	struct spawn_msg *m;
 
-	if (local_way_keys.check(s, e) != 0)
+	if (local_try_way(self, s, e) != 0)
 		return (-1);
 	w = way_find(l, group, way);
 	if (w == NULL) {
@@ -452,13 +466,9 @@ local_add_way(void *self, const char *group, uint8_t way,
 	MUST(ports_parse(s->ports, &m->ports, NULL) == 0);
 	m->grace_ms = s->stop_grace / NS_MS;
 	m->env = s->env;
-	if (l->host->boot != NULL) {
-		if (m->env.n == KEY_STRINGS_MAX)
-			return (err_set(e, E2BIG, "env: with PLIMSOLL_BOOT "
-			    "it has over %d entries", KEY_STRINGS_MAX));
+	if (l->host->boot != NULL)
 		(void)snprintf(m->env.text[m->env.n++], KEY_STRING_SIZE,
 		    "PLIMSOLL_BOOT=%s/{id}", l->host->boot);
-	}
 	m->argv = s->command;
 	if (s->command.n == 1)
 		MUST(words_split(s->command.text[0], &m->argv, NULL) == 0);
@@ -607,6 +617,7 @@ const struct provider_ops provider_local = {
 	.way_keys = &local_way_keys,
 	.init = local_init,
 	.add_way = local_add_way,
+	.try_way = local_try_way,
 	.launch = local_launch,
 	.terminate = local_terminate,
 	.list = local_list,

@@ -9,6 +9,7 @@
 #include "daemon/hands.h"
 #include "daemon/retries.h"
 #include "io/loop.h"
+#include "policy/compare.h"
 #include "policy/policy.h"
 #include "unit.h"
 
@@ -16,6 +17,7 @@ static struct policy policy;
 static struct hands *hands;
 static const struct host *host; /* of the provider */
 static int looked, throttled, answered;
+static int ways_told, way_bad = -1, try_bad = -1; /* which one fails */
 
 static int
 count_init(void *self, const struct host *h, const void *set, struct err *e)
@@ -36,8 +38,17 @@ static int
 count_way(void *self, const char *group, uint8_t way, const void *set,
     struct err *e)
 {
-	(void)self, (void)group, (void)way, (void)set, (void)e;
-	return (0);
+	(void)self, (void)group, (void)set;
+	ways_told++;
+	return (way == way_bad ? err_set(e, 1, "bad") : 0);
+}
+
+static int
+count_try(void *self, const void *set, struct err *e)
+{
+	(void)self;
+	return (set != NULL && *(const int *)set == try_bad ?
+	    err_set(e, 1, "bad") : 0);
 }
 
 static void
@@ -55,6 +66,7 @@ count_fini(void *self)
 
 static const struct provider_ops provider = { .name = "count",
 	.state_size = 8, .init = count_init, .add_way = count_way,
+	.try_way = count_try,
 	.lookup = count_lookup, .fini = count_fini };
 static const struct balancer_ops balancer = { .name = "count",
 	.state_size = 8, .init = other_init, .fini = count_fini };
@@ -69,12 +81,22 @@ on_answer(void *ctx, const struct answer *a)
 	throttled += a->outcome == OUTCOME_THROTTLED;
 }
 
+static char trouble[REASON_SIZE];
+
+static void
+on_trouble(void *ctx, const char *who, const char *sentence)
+{
+	(void)ctx, (void)who;
+	(void)snprintf(trouble, sizeof(trouble), "%s", sentence);
+}
+
 static struct loop *
 begin(void)
 {
 	static struct group_policy groups[1];
 	static struct policy_group own[1];
-	struct hands_hooks hooks = { .answer = on_answer };
+	struct hands_hooks hooks = { .answer = on_answer,
+		.trouble = on_trouble };
 	struct loop *loop = loop_new(NULL);
 	struct err e = { 0 };
 
@@ -84,6 +106,7 @@ begin(void)
 	policy.fleet.groups = groups;
 	policy.fleet.n_groups = policy.n_providers = 1;
 	policy.providers[0].ops = &provider;
+	(void)snprintf(policy.providers[0].name, NAME_SIZE, "count");
 	memset(own, 0, sizeof(own));
 	policy.group = own;
 	policy.group[0].balancer = &balancer;
@@ -123,6 +146,53 @@ START_TEST(test_retries_are_one_in_ten)
 }
 END_TEST
 
+/* A file of a way that became bad refuses the reload. */
+START_TEST(test_a_bad_way_refuses_the_reload)
+{
+	static int numbers[2] = { 1, 2 };
+	static struct plan plan;
+	struct loop *loop = begin();
+	struct err e = { 0 };
+
+	policy.group[0].n_ways = 2;
+	policy.group[0].ways[0].settings = &numbers[0];
+	policy.group[0].ways[1].settings = &numbers[1];
+	plan.n_groups = 1;
+	ways_told = 0;
+	try_bad = 2;
+	ck_assert_int_ne(hands_prepare(hands, &policy, &plan, &e), 0);
+	ck_assert_str_eq(e.text, "group 'shop', way 'count': bad");
+	hands_forget(hands);
+	ck_assert_int_eq(ways_told, 0);
+	try_bad = -1;
+	ck_assert_int_eq(hands_prepare(hands, &policy, &plan, &e), 0);
+	hands_reload(hands, &policy, &plan);
+	ck_assert_int_eq(ways_told, 2);
+	hands_free(hands);
+	loop_free(loop);
+}
+END_TEST
+
+/* Past the point of no return the others are told all the same. */
+START_TEST(test_a_way_that_fails_keeps_no_other_out)
+{
+	static struct plan plan;
+	struct loop *loop = begin();
+	struct err e = { 0 };
+
+	policy.group[0].n_ways = 2;
+	plan.n_groups = 1;
+	ck_assert_int_eq(hands_prepare(hands, &policy, &plan, &e), 0);
+	ways_told = way_bad = 0;
+	hands_reload(hands, &policy, &plan);
+	way_bad = -1;
+	ck_assert_int_eq(ways_told, 2);
+	ck_assert_str_eq(trouble, "group 'shop', way 'count': bad");
+	hands_free(hands);
+	loop_free(loop);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -130,6 +200,8 @@ main(void)
 	TCase *t = tcase_create("hands");
 
 	tcase_add_test(t, test_retries_are_one_in_ten);
+	tcase_add_test(t, test_a_bad_way_refuses_the_reload);
+	tcase_add_test(t, test_a_way_that_fails_keeps_no_other_out);
 	suite_add_tcase(s, t);
 	return (unit_run(s));
 }

@@ -162,6 +162,40 @@ START_TEST(a_location_that_refused_is_passed_over)
 }
 END_TEST
 
+/* It is there, so that a launch has an end; the key of before is in use. */
+START_TEST(a_way_whose_files_became_bad)
+{
+	struct launch l[2] = { { .token = token, .group = "web" },
+		{ .token = token, .group = "web", .way = 1 } };
+	struct cloud_way_settings bad = way;
+	struct err e = { 0 };
+
+	make();
+	ck_assert_int_eq(driver->try_way(self, &bad, &e), 0);
+	(void)snprintf(bad.user_data, sizeof(bad.user_data), "%s-none",
+	    rig.key);
+	ck_assert_int_ne(driver->try_way(self, &bad, &e), 0);
+	ck_assert_ptr_nonnull(strstr(e.text, "user_data"));
+	ck_assert_int_ne(driver->add_way(self, "web", 1, &bad, &e), 0);
+	driver->launch(self, 7, &l[1], 1);
+	PLAY({ 500, "", NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_PERMANENT);
+	ck_assert_ptr_nonnull(strstr(got.text, "-none'"));
+	ck_assert_int_eq(rig.n, 0);
+
+	(void)unlink(rig.key);
+	err_clear(&e);
+	ck_assert_int_ne(driver->try_way(self, &way, &e), 0);
+	ck_assert_ptr_nonnull(strstr(e.text, "token_file"));
+	ck_assert_int_ne(driver->add_way(self, "web", 0, &way, &e), 0);
+	got.n = 0;
+	driver->launch(self, 7, l, 1);
+	PLAY({ 201, ONE(SERVER(42)), NULL });
+	one_told("42");
+	ck_assert_str_eq(rig.auth[0], "Bearer k-1234");
+}
+END_TEST
+
 /* A doubt about one outweighs what the other was refused for. */
 START_TEST(a_batch_with_a_doubt)
 {
@@ -471,6 +505,7 @@ main(void)
 	tcase_add_test(t, a_taken_name_of_somebody_else_is_not_ours);
 	tcase_add_test(t, every_location_then_the_next_size);
 	tcase_add_test(t, a_location_that_refused_is_passed_over);
+	tcase_add_test(t, a_way_whose_files_became_bad);
 	tcase_add_test(t, a_batch_with_a_doubt);
 	tcase_add_test(t, a_list_of_two_pages);
 	tcase_add_test(t, no_servers_are_a_list_too);
