@@ -5,11 +5,14 @@
  * that has none left is passed over.  A server is deleted only if it still
  * carries our mark (I-10).
  */
+#include <errno.h>
 #include <json-c/json.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/must.h"
 #include "cloud/cloud_job.h"
 #include "cloud/parts.h"
@@ -136,20 +139,33 @@ item_place(struct cloud_item *it, struct cloud_launch *l)
  * the host keeps for it, the same at each try (I-12).  NULL: nothing.  The
  * caller wipes and frees it: it may hold a boot token.
  */
-static char *
-user_data(const struct cloud_item *it, const struct cloud_mark *m)
+static int
+user_data(const struct cloud_item *it, const struct cloud_mark *m,
+    char **ret, struct err *e)
 {
 	const char *folder = it->job->cloud->host->boot;
-	char path[512], *text = NULL;
+	char path[512];
 	size_t n;
 
-	if (it->way->user_data != NULL)
-		return (strdup(it->way->user_data));
+	*ret = NULL;
+	if (it->way->user_data != NULL) {
+		*ret = strdup(it->way->user_data);
+		return (*ret != NULL ? 0 : err_set(e, ENOMEM,
+		    "out of memory"));
+	}
 	if (folder == NULL)
-		return (NULL);
+		return (0);
 	(void)snprintf(path, sizeof(path), "%s/local-%s", folder, m->token);
-	(void)file_read(path, CLOUD_USER_DATA_MAX, &text, &n, NULL);
-	return (text);
+	return (file_read(path, CLOUD_USER_DATA_MAX, ret, &n, e) == 0 ? 0 :
+	    err_prefix(e, "the server's boot file"));
+}
+
+/* Nothing was asked for: the core takes the next way. */
+static void
+item_refuse(struct cloud_item *it, const char *why)
+{
+	cloud_job_blame(it->job, OUTCOME_PERMANENT, why);
+	cloud_job_ends(it->job);
 }
 
 static void
@@ -161,30 +177,31 @@ item_create(struct cloud_item *it)
 		.write = true, .harmless = ops->repeat != REPEAT_LOOKUP,
 		.by = it->job->by };
 	struct json_object *body;
-	char name[64], *told;
+	struct err e = { 0 };
+	char name[64], *told, *text;
+	size_t n;
 
 	cloud_mark_fill(it, &l.mark);
 	cloud_name(&l.mark, name, sizeof(name));
+	if (user_data(it, &l.mark, &told, &e) != 0) {
+		item_refuse(it, e.text);
+		return;
+	}
 	l.name = name;
-	l.user_data = told = user_data(it, &l.mark);
+	l.user_data = told;
 	item_place(it, &l);
 	body = ops->create(&l);
 	MUST(body != NULL);
-	q.body = json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN);
-	MUST(q.body != NULL);
+	text = (char *)(uintptr_t)json_object_to_json_string_length(body,
+	    JSON_C_TO_STRING_PLAIN, &n);
+	MUST(text != NULL);
+	q.body = text;
 	calls_ask(it->job->cloud->calls, &q, on_created, it);
+	explicit_bzero(text, n); /* the object's own, freed with it */
 	json_wipe(body);
 	if (told != NULL)
 		explicit_bzero(told, strlen(told));
 	free(told);
-}
-
-/* Nothing was asked for: the core takes the next way. */
-static void
-item_refuse(struct cloud_item *it, const char *why)
-{
-	cloud_job_blame(it->job, OUTCOME_PERMANENT, why);
-	cloud_job_ends(it->job);
 }
 
 static void

@@ -196,6 +196,35 @@ START_TEST(a_way_whose_files_became_bad)
 }
 END_TEST
 
+/* Else a server would come up that nobody can start. */
+START_TEST(no_launch_without_its_boot_file)
+{
+	char folder[] = "/tmp/cloud-boot-XXXXXX", path[96];
+	FILE *f;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	host.boot = folder;
+	make();
+	launch();
+	PLAY({ 201, ONE(SERVER(42)), NULL });
+	ck_assert_int_eq(got.outcome, OUTCOME_PERMANENT);
+	ck_assert_ptr_nonnull(strstr(got.text, "boot file"));
+	ck_assert_int_eq(rig.n, 0);
+	(void)snprintf(path, sizeof(path), "%s/local-" TOKEN, folder);
+	f = fopen(path, "we");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs("words", f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+	got.n = 0;
+	launch();
+	PLAY({ 201, ONE(SERVER(42)), NULL });
+	one_told("42");
+	ck_assert_ptr_nonnull(strstr(rig.body[0], "\"user_data\":\"words\""));
+	(void)unlink(path);
+	(void)rmdir(folder);
+}
+END_TEST
+
 /* A doubt about one outweighs what the other was refused for. */
 START_TEST(a_batch_with_a_doubt)
 {
@@ -506,6 +535,7 @@ main(void)
 	tcase_add_test(t, every_location_then_the_next_size);
 	tcase_add_test(t, a_location_that_refused_is_passed_over);
 	tcase_add_test(t, a_way_whose_files_became_bad);
+	tcase_add_test(t, no_launch_without_its_boot_file);
 	tcase_add_test(t, a_batch_with_a_doubt);
 	tcase_add_test(t, a_list_of_two_pages);
 	tcase_add_test(t, no_servers_are_a_list_too);
