@@ -309,10 +309,12 @@ group_launch(struct group_reader *g)
 	walk_group(&w, s, s);
 	group_secrets(g, s);
 	(void)launch_between(g->hands->path.drill_between, &g->core->drill);
-	if (!g->r->p->daemon.dry_run)
+	/* in a dry run nobody drills, nor says that it has its secrets */
+	if (!g->r->p->daemon.dry_run) {
 		g->core->drill.every = g->hands->path.drill_every;
-	g->core->secrets_first = g->hands->path.secrets[0] != '\0' &&
-	    g->r->p->boot.listen[0] != '\0';
+		g->core->secrets_first = g->hands->path.secrets[0] != '\0' &&
+		    g->r->p->boot.listen[0] != '\0';
+	}
 	for (i = 0; i < l->providers.n; i++)
 		group_way(g, s, l->providers.text[i]);
 	if (config_setting_is_group(s) &&

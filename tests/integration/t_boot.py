@@ -453,5 +453,15 @@ def story_a_new_certificate(place):
     expect(asked(), 'what was there goes on')
 
 
+def story_a_dry_run(place):
+    """Its shadows ask nobody for secrets, and serve all the same."""
+    w = Boot(place)
+    w.write('dry_run = true;\n' + w.policy())
+    w.boot()
+    wait_for('shadows serve', lambda: w.group()['serving'] >= 2, 30)
+    equal(w.group()['failed'], 0, 'none ran into the boot deadline')
+    equal(w.launches(), 0, 'no server was launched')
+
+
 if __name__ == '__main__':
     lib.main(globals())

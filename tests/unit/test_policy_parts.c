@@ -394,6 +394,38 @@ START_TEST(test_values)
 }
 END_TEST
 
+static bool
+secrets_first(const char *head, const char *secrets)
+{
+	char text[800];
+	struct policy *p;
+	bool first;
+
+	(void)snprintf(text, sizeof(text), "%s"
+	    "secrets: { a: { type = \"file\"; path = \"/s\"; }; };\n"
+	    "providers: { m: { type = \"local\"; }; };\n" WEB
+	    "launch: { providers = [\"m\"]; m: { command = [\"/a\"]; };%s };"
+	    END, head, secrets);
+	p = good(text);
+	first = p->core[0].secrets_first;
+	policy_free(p);
+	return (first);
+}
+
+#define BOOT "boot: { listen = \"127.0.0.1:8738\"; certificate = \"/c\"; " \
+	     "key = \"/k\"; };\n"
+
+/* A server's own word is waited for where there is somebody to say it to. */
+START_TEST(test_secrets_first)
+{
+	ck_assert(secrets_first(BOOT, " secrets = \"a\";"));
+	ck_assert(!secrets_first("", " secrets = \"a\";"));
+	ck_assert(!secrets_first(BOOT, ""));
+	ck_assert(!secrets_first(BOOT "dry_run = true;\n",
+	    " secrets = \"a\";"));
+}
+END_TEST
+
 START_TEST(test_words_of_all_languages)
 {
 	struct policy *p = good(WEB "calendar: ( { at = \"2026-11-27T00:00Z\"; "
@@ -492,6 +524,7 @@ main(void)
 	tcase_add_loop_test(t, test_listen, 0,
 	    (int)(sizeof(listens) / sizeof(listens[0])));
 	tcase_add_test(t, test_values);
+	tcase_add_test(t, test_secrets_first);
 	tcase_add_test(t, test_words_of_all_languages);
 	tcase_add_test(t, test_two_dependencies);
 	tcase_add_test(t, test_sections_of_drivers);
