@@ -14,12 +14,13 @@
 #include "boot/boot_file.h"
 #include "io/file.h"
 
+/* Of its rights, too: a key that others may read is mended by chmod. */
 static struct timespec
 changed_at(const char *path)
 {
 	struct stat st;
 
-	return (stat(path, &st) == 0 ? st.st_mtim : (struct timespec){ 0 });
+	return (stat(path, &st) == 0 ? st.st_ctim : (struct timespec){ 0 });
 }
 
 static bool

@@ -398,22 +398,42 @@ boots_ends(struct boots *b)
 	log_end(&l);
 }
 
+/*
+ * The endpoint and what servers are told change together or not at all.  What
+ * was refused is told once, and tried again when a file changes.
+ */
+static void
+boots_renew(struct boots *b)
+{
+	const struct boot_policy *p = boots_policy(b);
+	struct boot_pem *new = calloc(1, sizeof(*new));
+	struct err e = { 0 };
+
+	if (new == NULL)
+		return; /* out of memory: again at the next look */
+	if (boot_pem_read(new, p->certificate, p->key, &e) == 0 &&
+	    boot_endpoint_reload(b->endpoint, &e) == 0) {
+		b->pem = *new;
+		log_say(b->with.log, LEVEL_INFO, "the boot endpoint has a new "
+		    "certificate", NULL, NULL);
+	} else {
+		b->pem.certificate_at = new->certificate_at;
+		b->pem.key_at = new->key_at;
+		log_say(b->with.log, LEVEL_ERROR, "the boot endpoint keeps "
+		    "its old certificate", "why", e.text);
+	}
+	free(new);
+}
+
 /* I-36: a new certificate counts without a word from anybody. */
 static void
 boots_look(void *arg)
 {
 	struct boots *b = arg;
 	const struct boot_policy *p = boots_policy(b);
-	struct err e = { 0 };
-	int rc = boot_pem_changed(&b->pem, p->certificate, p->key);
 
-	if (rc && (boot_endpoint_reload(b->endpoint, &e) != 0 ||
-	    boot_pem_read(&b->pem, p->certificate, p->key, &e) != 0))
-		log_say(b->with.log, LEVEL_ERROR, "the boot endpoint keeps "
-		    "its old certificate", "why", e.text);
-	else if (rc)
-		log_say(b->with.log, LEVEL_INFO, "the boot endpoint has a new "
-		    "certificate", NULL, NULL);
+	if (boot_pem_changed(&b->pem, p->certificate, p->key))
+		boots_renew(b);
 	boots_ends(b);
 	loop_timer_set(b->with.loop, &b->look, LOOK_EVERY, boots_look, b);
 }

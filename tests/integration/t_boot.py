@@ -451,6 +451,27 @@ def story_a_new_certificate(place):
     wait_for('it is refused', lambda: 'keeps its old certificate' in
              w.proc.text() and 'others may read' in w.proc.text(), 40)
     expect(asked(), 'what was there goes on')
+    # mended by its rights alone
+    before = w.proc.text().count('has a new certificate')
+    os.chmod(key, 0o600)
+    wait_for('it is taken', lambda: w.proc.text().count(
+        'has a new certificate') > before, 40)
+    # a pair that is right, in a file that servers must not be told
+    Boot.certificate(place)
+    with open(key, encoding='ascii') as f, \
+            open(w.cert, 'a', encoding='ascii') as to:
+        to.write(f.read())
+    if place.daemon_user is not None:
+        os.chown(key, place.daemon_user.pw_uid, place.daemon_user.pw_gid)
+    wait_for('it is refused', lambda: 'holds a private key' in
+             w.proc.text(), 40)
+    with open(w.cert + '.good', encoding='ascii') as f:
+        good = f.read()
+    w.cert += '.good'
+    expect(asked(), 'the endpoint goes on with the old one')
+    w.word(scale=4)
+    w.wait_serving(4, 60)
+    expect(good in w.boot_file(w.served()[-1]), 'and servers are told of it')
 
 
 def story_a_dry_run(place):

@@ -97,6 +97,9 @@ START_TEST(test_pem)
 	ck_assert_ptr_nonnull(strstr(e.text, "holds a private key"));
 	ck_assert_str_eq(pem.text, PEM);
 	ck_assert(!boot_pem_changed(&pem, cert, key)); /* told once */
+	ck_assert_int_eq(chmod(key, 0640), 0);
+	ck_assert(boot_pem_changed(&pem, cert, key)); /* its rights count */
+	(void)boot_pem_read(&pem, cert, key, &e);
 	(void)unlink(key);
 	ck_assert(boot_pem_changed(&pem, cert, key));
 	err_clear(&e);
