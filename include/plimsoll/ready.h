@@ -46,6 +46,7 @@ struct ready_row {
 struct ready_list {
 	int n;
 	struct ready_row at[READY_ROWS];
+	struct ready_row spare; /* of those that do not fit; never told */
 };
 
 #endif

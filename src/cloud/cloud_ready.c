@@ -7,11 +7,11 @@
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cloud/cloud_job.h"
 #include "cloud/parts.h"
 #include "io/json.h"
+#include "io/look.h"
 
 /* Chosen: an image does not vanish by the minute, and each look is a call. */
 #define LOOK_EVERY NS_MIN
@@ -120,23 +120,11 @@ on_account(void *arg, const struct call_end *end)
 	look_saw(&c->account, cloud_now(c), READY_UNKNOWN, "%s", "");
 }
 
-static struct ready_row *
-row_add(struct ready_list *l, const char *what)
-{
-	struct ready_row *r;
-
-	/* The last place is taken by those that find none. */
-	r = &l->at[l->n < READY_ROWS ? l->n++ : READY_ROWS - 1];
-	memset(r, 0, sizeof(*r));
-	(void)snprintf(r->what, sizeof(r->what), "%s", what);
-	return (r);
-}
-
 static void
 row_look(const struct cloud *c, struct ready_list *l, const char *what,
     const struct cloud_look *k)
 {
-	struct ready_row *r = row_add(l, what);
+	struct ready_row *r = look_row(l, "%s", what);
 
 	r->state = k->state;
 	(void)snprintf(r->text, sizeof(r->text), "%s", k->at == 0 ?
@@ -148,7 +136,7 @@ row_look(const struct cloud *c, struct ready_list *l, const char *what,
 static void
 row_limit(const struct cloud *c, struct ready_list *l, int max)
 {
-	struct ready_row *r = row_add(l, "limit of servers");
+	struct ready_row *r = look_row(l, "limit of servers");
 	int64_t limit = c->set.limit > 0 ? c->set.limit :
 	    c->told >= 0 ? c->told : c->taught;
 	const char *who = c->set.limit > 0 ? "the policy" :

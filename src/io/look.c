@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +18,25 @@
 
 #include "io/look.h"
 
+/* What is not told is not ready, whatever the last row has found. */
+static void
+look_no_room(struct ready_row *last)
+{
+	*last = (struct ready_row){ .state = READY_NO };
+	(void)snprintf(last->what, sizeof(last->what), "more rows than fit");
+	(void)snprintf(last->text, sizeof(last->text), "%d are told",
+	    READY_ROWS - 1);
+}
+
 struct ready_row *
 look_row(struct ready_list *l, const char *fmt, ...)
 {
-	struct ready_row *r;
+	bool full = l->n == READY_ROWS;
+	struct ready_row *r = full ? &l->spare : &l->at[l->n++];
 	va_list ap;
 
-	if (l->n == READY_ROWS) {
-		r = &l->at[READY_ROWS - 1];
-		(void)snprintf(r->what, sizeof(r->what), "more rows than fit");
-		return (r);
-	}
-	r = &l->at[l->n++];
+	if (full)
+		look_no_room(&l->at[READY_ROWS - 1]);
 	*r = (struct ready_row){ .state = READY_UNKNOWN };
 	(void)snprintf(r->text, sizeof(r->text), "not looked at yet");
 	va_start(ap, fmt);

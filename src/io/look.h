@@ -7,7 +7,8 @@
 
 /*
  * A new row, not looked at yet, its `what` from the format.  There is always
- * one: beyond READY_ROWS it is the last one again, which then says no.
+ * one: beyond READY_ROWS the last one says no, and the caller gets a spare that
+ * is never told.
  */
 struct ready_row	*look_row(struct ready_list *, const char *fmt, ...)
 			    __attribute__((format(printf, 2, 3)));

@@ -106,15 +106,26 @@ END_TEST
 START_TEST(more_rows_than_fit)
 {
 	struct ready_list *l = calloc(1, sizeof(*l));
+	struct ready_row *r, *last = &l->at[READY_ROWS - 1];
 	int i;
 
-	for (i = 0; i < READY_ROWS; i++)
-		look_say(look_row(l, "row %d", i), READY_YES, "well");
+	for (i = 0; i < READY_ROWS; i++) {
+		r = look_row(l, "row %d", i);
+		r->look = look_program;
+		look_say(r, READY_YES, "well");
+	}
 	ck_assert_int_eq(l->n, READY_ROWS);
-	look_say(look_row(l, "row %d", i), READY_YES, "well");
-	ck_assert_int_eq(l->n, READY_ROWS);
-	/* what is not told is not ready */
-	ck_assert_str_eq(l->at[READY_ROWS - 1].what, "more rows than fit");
+	for (i = 0; i < 2; i++) {
+		r = look_row(l, "row %d", READY_ROWS + i);
+		ck_assert_int_eq(r->state, READY_UNKNOWN);
+		look_say(r, READY_YES, "well");
+		ck_assert_int_eq(l->n, READY_ROWS);
+		/* what is not told is not ready, and no look mends it */
+		ck_assert_str_eq(last->what, "more rows than fit");
+		ck_assert_int_eq(last->state, READY_NO);
+		ck_assert_ptr_null(last->look);
+	}
+	ck_assert_str_eq(l->at[READY_ROWS - 2].what, "row 46");
 	ck_assert_str_eq(l->at[0].what, "row 0");
 	free(l);
 }
