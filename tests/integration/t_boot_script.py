@@ -25,7 +25,7 @@ TOOLS = ('od tr sed cut ls id mkdir ln mv rm stat base64 sha256sum tar gzip '
 SERVICE = '''#!/bin/sh
 echo "$$" >"$OUT.new"
 for f in "$PLIMSOLL_SECRETS"/*; do echo "$f"; done >>"$OUT.new"
-env >>"$OUT.new"; pwd >>"$OUT.new"
+env >>"$OUT.new"; umask >>"$OUT.new"; pwd >>"$OUT.new"
 mv "$OUT.new" "$OUT"
 exec sleep 600
 '''
@@ -114,6 +114,7 @@ class Boots:
         """Runs it in the background, up to its service and on."""
         return self.place.start(
             'boot-%s-%s' % (self.shell, name),
+            ['/bin/sh', '-c', 'umask 027; exec "$@"', 'sh'] +
             self.argv(i, '--', os.path.join(self.dir, 'service'),
                       limit=limit), env=self.env(name))
 
@@ -223,6 +224,7 @@ def whole(place, shell):
         expect('PLIMSOLL_SYNC=skip' in seen, 'told of the sync')
         expect(not any(t.startswith('PLIMSOLL_BOOT=') for t in seen),
                'not told of the token')
+        equal(int(seen[-2], 8), 0o027, 'its umask is the caller\'s')
         equal(seen[-1], os.path.join(b.dir, 'artifacts', sha), 'its folder')
         with open(os.path.join(seen[-1], 'release'), encoding='ascii') as f:
             equal(f.read(), 'release 7', 'the artifact')
