@@ -87,24 +87,23 @@ new_close(FILE *f, const char *new, const char *path, struct err *e)
 	return (-1);
 }
 
-int
-boot_file_write(const char *path, const char *address, const char *token,
+char *
+boot_file_make(const char *address, const char *token,
     const struct boot_pem *pem, struct err *e)
 {
-	char new[512];
-	FILE *f;
+	size_t size = strlen(address) + strlen(token) + pem->n + 32;
+	char *text = malloc(size); /* at once: what grows leaves pieces */
 
-	(void)snprintf(new, sizeof(new), "%s.new", path);
-	f = new_open(new, e);
-	if (f == NULL)
-		return (-1);
-	(void)fprintf(f, "address=%s\ntoken=%s\n", address, token);
-	(void)fwrite(pem->text, 1, pem->n, f);
-	return (new_close(f, new, path, e));
+	if (text == NULL)
+		(void)err_set(e, ENOMEM, "out of memory");
+	else
+		(void)snprintf(text, size, "address=%s\ntoken=%s\n%s", address,
+		    token, pem->text);
+	return (text);
 }
 
 int
-boot_file_text(const char *path, const char *text, struct err *e)
+boot_file_write(const char *path, const char *text, struct err *e)
 {
 	char new[512];
 	FILE *f;

@@ -27,10 +27,10 @@ int	boot_pem_read(struct boot_pem *, const char *certificate,
 	    const char *key, struct err *);
 bool	boot_pem_changed(const struct boot_pem *, const char *certificate,
 	    const char *key);
+/* What a server is told: malloc'd, for the caller to wipe and free. */
+char	*boot_file_make(const char *address, const char *token,
+	    const struct boot_pem *, struct err *);
 /* Mode 0600, as a whole or not at all; not synced. */
-int	boot_file_write(const char *path, const char *address,
-	    const char *token, const struct boot_pem *, struct err *);
-/* Likewise, with this text in it. */
-int	boot_file_text(const char *path, const char *text, struct err *);
+int	boot_file_write(const char *path, const char *text, struct err *);
 
 #endif

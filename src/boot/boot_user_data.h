@@ -8,21 +8,14 @@
 #ifndef BOOT_BOOT_USER_DATA_H
 #define BOOT_BOOT_USER_DATA_H
 
-#include <stddef.h>
-
-struct boot_pem;
 struct err;
-struct key_strings;
 
 enum { BOOT_USER_DATA_MAX = 16 << 10 }; /* bytes: the least of the clouds */
 
 /*
- * command: what plimsoll-boot runs, each word as it is; none: it ends when
- * everything is in place.  A malloc'd text for the caller to wipe and free;
+ * Of a boot file's text: a malloc'd text for the caller to wipe and free;
  * NULL with a sentence, too: it does not fit.
  */
-char	*boot_user_data(const char *address, const char *token,
-	    const struct boot_pem *, const struct key_strings *command,
-	    struct err *);
+char	*boot_user_data(const char *boot_file, struct err *);
 
 #endif

@@ -261,29 +261,31 @@ boots_is_local(const struct boots *b, int group, const struct server *s)
 	    g->ways[s->way].provider].ops == &provider_local);
 }
 
+static void
+text_free(char *text)
+{
+	if (text != NULL)
+		OPENSSL_cleanse(text, strlen(text));
+	free(text);
+}
+
 /* A server of a cloud gets it as user data, which its driver finds here. */
 static int
 boots_write(const struct boots *b, int group, const struct server *s,
     const char *token, struct err *e)
 {
-	char path[PATH_BYTES + ID_SIZE], *text;
-	struct key_strings *none;
+	char path[PATH_BYTES + ID_SIZE];
+	char *file = boot_file_make(boots_address(b), token, &b->pem, e);
+	char *data = NULL;
 	int rc = -1;
 
 	(void)boots_path(b, &s->token, path, sizeof(path));
-	if (boots_is_local(b, group, s))
-		return (boot_file_write(path, boots_address(b), token, &b->pem,
-		    e));
-	none = calloc(1, sizeof(*none));
-	if (none == NULL)
-		return (err_set(e, ENOMEM, "out of memory"));
-	text = boot_user_data(boots_address(b), token, &b->pem, none, e);
-	free(none);
-	if (text == NULL)
-		return (-1);
-	rc = boot_file_text(path, text, e);
-	OPENSSL_cleanse(text, strlen(text));
-	free(text);
+	if (file != NULL && boots_is_local(b, group, s))
+		rc = boot_file_write(path, file, e);
+	else if (file != NULL && (data = boot_user_data(file, e)) != NULL)
+		rc = boot_file_write(path, data, e);
+	text_free(data);
+	text_free(file);
 	return (rc);
 }
 

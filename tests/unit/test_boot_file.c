@@ -46,6 +46,18 @@ end(void)
 	ck_assert_int_eq(rmdir(folder), 0); /* nothing was left beside it */
 }
 
+static int
+written(const char *to, struct err *e)
+{
+	char *text = boot_file_make("a:1", "secret", &pem, e);
+	int rc;
+
+	ck_assert_ptr_nonnull(text);
+	rc = boot_file_write(to, text, e);
+	free(text);
+	return (rc);
+}
+
 START_TEST(test_written)
 {
 	struct err e = { 0 };
@@ -55,7 +67,7 @@ START_TEST(test_written)
 	mode_t was = umask(0);
 
 	ck_assert_int_eq(boot_pem_read(&pem, cert, key, &e), 0);
-	ck_assert_int_eq(boot_file_write(path, "a:1", "secret", &pem, &e), 0);
+	ck_assert_int_eq(written(path, &e), 0);
 	(void)umask(was);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 07777, 0600);
@@ -75,12 +87,12 @@ START_TEST(test_no_link)
 	ck_assert_int_eq(boot_pem_read(&pem, cert, key, &e), 0);
 	(void)snprintf(new, sizeof(new), "%s.new", path);
 	ck_assert_int_eq(symlink(key, new), 0);
-	ck_assert_int_eq(boot_file_write(path, "a:1", "secret", &pem, &e), 0);
+	ck_assert_int_eq(written(path, &e), 0);
 	ck_assert_int_eq(file_read(key, 4096, &text, &n, &e), 0);
 	ck_assert_str_eq(text, "key");
 	free(text);
 	(void)snprintf(new, sizeof(new), "%s/none/f", folder);
-	ck_assert_int_eq(boot_file_write(new, "a:1", "secret", &pem, &e), -1);
+	ck_assert_int_eq(written(new, &e), -1);
 	ck_assert_ptr_null(strstr(e.text, "secret"));
 }
 END_TEST
