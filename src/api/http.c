@@ -21,6 +21,7 @@
 #include "api/desk.h"
 #include "api/http.h"
 #include "base/err.h"
+#include "io/address_parse.h"
 #include "io/loop.h"
 #include "report/facts.h"
 #include "report/metrics.h"
@@ -223,11 +224,11 @@ http_address(const char *listen, char *host, int size, int *ret_port,
     struct err *e)
 {
 	struct sockaddr_storage ss;
-	int len = sizeof(ss), port;
+	socklen_t len;
 	const void *a;
+	int port;
 
-	if (evutil_parse_sockaddr_port(listen, (struct sockaddr *)&ss,
-	    &len) != 0)
+	if (!address_parse(listen, &ss, &len))
 		goto bad;
 	if (ss.ss_family == AF_INET) {
 		port = ntohs(((struct sockaddr_in *)&ss)->sin_port);
@@ -236,8 +237,7 @@ http_address(const char *listen, char *host, int size, int *ret_port,
 		port = ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
 		a = &((struct sockaddr_in6 *)&ss)->sin6_addr;
 	}
-	if (port == 0 || inet_ntop(ss.ss_family, a, host,
-	    (socklen_t)size) == NULL)
+	if (inet_ntop(ss.ss_family, a, host, (socklen_t)size) == NULL)
 		goto bad;
 	*ret_port = port;
 	return (0);

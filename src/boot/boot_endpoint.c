@@ -29,6 +29,7 @@
 #include "boot/boot_endpoint.h"
 #include "boot/boot_text.h"
 #include "boot/boot_tls.h"
+#include "io/address_parse.h"
 #include "io/loop.h"
 
 struct open {
@@ -385,10 +386,9 @@ static int
 endpoint_listen(struct boot_endpoint *ep, struct err *e)
 {
 	struct sockaddr_storage ss;
-	int len = sizeof(ss);
+	socklen_t len;
 
-	if (evutil_parse_sockaddr_port(ep->set.listen, (struct sockaddr *)&ss,
-	    &len) != 0)
+	if (!address_parse(ep->set.listen, &ss, &len))
 		return (err_set(e, EINVAL, "boot.listen: '%.64s' is not an "
 		    "address and a port (as in \"10.0.0.5:8738\")",
 		    ep->set.listen));
@@ -398,7 +398,8 @@ endpoint_listen(struct boot_endpoint *ep, struct err *e)
 		((struct sockaddr_in6 *)&ss)->sin6_port = 0;
 	ep->listener = evconnlistener_new_bind(loop_base(ep->loop), NULL, NULL,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
-	    LEV_OPT_REUSEABLE, BOOT_CONNECTIONS, (struct sockaddr *)&ss, len);
+	    LEV_OPT_REUSEABLE, BOOT_CONNECTIONS, (struct sockaddr *)&ss,
+	    (int)len);
 	if (ep->listener == NULL)
 		return (err_set(e, errno, "boot.listen at '%s': %s",
 		    ep->set.listen, strerror(errno)));

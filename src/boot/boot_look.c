@@ -13,10 +13,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <event2/util.h>
 #include <openssl/ssl.h>
 
 #include "boot/boot_look.h"
+#include "io/address_parse.h"
 #include "io/look.h"
 
 /* Of one call of the socket; a handshake has a handful. */
@@ -42,10 +42,10 @@ boot_look_endpoint(struct ready_row *r)
 {
 	struct timeval wait = { WAIT_S, 0 };
 	struct sockaddr_storage a;
-	int n = sizeof(a), fd = -1;
+	socklen_t n;
+	int fd = -1;
 
-	if (evutil_parse_sockaddr_port(r->path, (struct sockaddr *)&a, &n) !=
-	    0) {
+	if (!address_parse(r->path, &a, &n)) {
 		look_say(r, READY_NO, "'%.100s' is no address", r->path);
 		return;
 	}
@@ -53,7 +53,7 @@ boot_look_endpoint(struct ready_row *r)
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait,
 		sizeof(wait)) != 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO,
 		&wait, sizeof(wait)) != 0 || connect(fd,
-		(struct sockaddr *)&a, (socklen_t)n) != 0)
+		(struct sockaddr *)&a, n) != 0)
 		look_say(r, READY_NO, "%.100s: %s", r->path,
 		    strerror(errno));
 	else if (!handshake(fd))

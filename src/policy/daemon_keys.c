@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of the daemon's own settings and of what drivers of a kind share. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "io/address_parse.h"
 #include "policy/daemon_keys.h"
 #include "plimsoll/key.h"
 #include "plimsoll/policy.h"
@@ -74,33 +73,14 @@ static const struct key rows[] = {
 	    "Oldest records go first beyond it." },
 };
 
-/* "127.0.0.1:80" or "[::1]:80"; what the daemon would refuse at its start. */
-static bool
-is_address_and_port(const char *text)
-{
-	const char *colon = strrchr(text, ':');
-	char host[64], *end, room[16];
-	size_t n = colon != NULL ? (size_t)(colon - text) : 0;
-	bool six = n > 1 && text[0] == '[' && text[n - 1] == ']';
-	long port;
-
-	if (n == 0 || n >= sizeof(host))
-		return (false);
-	memcpy(host, text + six, n - 2 * six);
-	host[n - 2 * six] = '\0';
-	if (inet_pton(six ? AF_INET6 : AF_INET, host, room) != 1)
-		return (false);
-	port = colon[1] >= '0' && colon[1] <= '9' ? strtol(colon + 1, &end,
-	    10) : 0;
-	return (port > 0 && port <= UINT16_MAX && *end == '\0');
-}
-
 static int
 daemon_check(const void *settings, struct err *e)
 {
 	const struct daemon_settings *d = settings;
+	struct sockaddr_storage ss;
+	socklen_t len;
 
-	if (d->listen[0] == '\0' || is_address_and_port(d->listen))
+	if (d->listen[0] == '\0' || address_parse(d->listen, &ss, &len))
 		return (0);
 	return (err_set(e, EINVAL, "listen: found \"%.100s\", expected an "
 	    "address and a port such as \"127.0.0.1:8737\", or \"\"",

@@ -425,6 +425,8 @@ START_TEST(test_http_address)
 	ck_assert_int_eq(http_address("host:80", host, 64, &port, NULL), -1);
 	ck_assert_int_eq(http_address("127.0.0.1:0", host, 64, &port, NULL),
 	    -1);
+	ck_assert_int_eq(http_address("127.0.0.1:80x", host, 64, &port, NULL),
+	    -1);
 }
 END_TEST
 

@@ -159,7 +159,19 @@ static const struct bad drive_sections[] = {
 	      "64 digits 0-9 and a-f" } },
 	{ "a boot endpoint nowhere", "boot: { listen = \"here\"; };\n" WEB END,
 	    { "p:1: boot.listen is 'here', expected an address and a port, as in "
-	      "\"10.0.0.5:8738\"" } },
+	      "\"10.0.0.5:8738\" or \"[fd00::5]:8738\"" } },
+	{ "a boot endpoint without its brackets", "boot: { listen = "
+	    "\"fd00::5:8738\"; certificate = \"/c\"; key = \"/k\"; };\n" WEB
+	    END, { "p:1: boot.listen is 'fd00::5:8738', expected an address "
+	      "and a port, as in \"10.0.0.5:8738\" or \"[fd00::5]:8738\"" } },
+	{ "a boot endpoint everywhere", "boot: { listen = \"0.0.0.0:8738\"; "
+	    "certificate = \"/c\"; key = \"/k\"; };\n" WEB END,
+	    { "p:1: boot.listen is '0.0.0.0:8738', where no server can ask, "
+	      "expected boot.address to say where" } },
+	{ "a boot endpoint everywhere, by IPv6", "boot: { listen = "
+	    "\"[::]:8738\"; certificate = \"/c\"; key = \"/k\"; };\n" WEB END,
+	    { "p:1: boot.listen is '[::]:8738', where no server can ask, "
+	      "expected boot.address to say where" } },
 	{ "a boot endpoint without a key", "boot: { listen = "
 	    "\"127.0.0.1:8738\"; certificate = \"/c\"; };\n" WEB END,
 	    { "p:1: boot.listen without boot.key, expected the path of a PEM "
@@ -168,7 +180,14 @@ static const struct bad drive_sections[] = {
 	    "certificate = \"/c\"; key = \"/k\"; address = "
 	    "\"a b:1\"; };\n" WEB END,
 	    { "p:1: boot.address is 'a b:1', expected a name or an address "
-	      "and a port, as in \"boot.example:8738\"" } },
+	      "and a port, as in \"boot.example:8738\" or "
+	      "\"[fd00::5]:8738\"" } },
+	{ "a boot address without its brackets", "boot: { listen = "
+	    "\"127.0.0.1:8738\"; certificate = \"/c\"; key = \"/k\"; "
+	    "address = \"fd00::5:8738\"; };\n" WEB END,
+	    { "p:1: boot.address is 'fd00::5:8738', expected a name or an "
+	      "address and a port, as in \"boot.example:8738\" or "
+	      "\"[fd00::5]:8738\"" } },
 	{ "providers that are none", "providers = 5;\n" WEB END,
 	    { "p:1: providers: expected a group { NAME: { type = ...; }; }" } },
 	{ "a type that is no string", WEB "source: { type = 5; };" END,
@@ -415,6 +434,21 @@ secrets_first(const char *head, const char *secrets)
 #define BOOT "boot: { listen = \"127.0.0.1:8738\"; certificate = \"/c\"; " \
 	     "key = \"/k\"; };\n"
 
+/* Everywhere is well where servers are told of one place. */
+START_TEST(test_boot_address)
+{
+	struct policy *p = good("boot: { listen = \"[::]:8738\"; certificate "
+	    "= \"/c\"; key = \"/k\"; address = \"boot.example:8738\"; };\n"
+	    WEB END);
+
+	ck_assert_str_eq(p->boot.address, "boot.example:8738");
+	policy_free(p);
+	policy_free(good("boot: { listen = \"127.0.0.1:1\"; certificate = "
+	    "\"/c\"; key = \"/k\"; address = \"[fd00::5]:8738\"; };\n" WEB
+	    END));
+}
+END_TEST
+
 /* A server's own word is waited for where there is somebody to say it to. */
 START_TEST(test_secrets_first)
 {
@@ -525,6 +559,7 @@ main(void)
 	    (int)(sizeof(listens) / sizeof(listens[0])));
 	tcase_add_test(t, test_values);
 	tcase_add_test(t, test_secrets_first);
+	tcase_add_test(t, test_boot_address);
 	tcase_add_test(t, test_words_of_all_languages);
 	tcase_add_test(t, test_two_dependencies);
 	tcase_add_test(t, test_sections_of_drivers);
