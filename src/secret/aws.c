@@ -291,15 +291,22 @@ add_page(struct aws *s, struct jspan all, struct err *e)
 	return (0);
 }
 
-/* The next page's token; false: this was the last. */
-static bool
-next_page(struct jspan all, char *to, size_t size)
+/*
+ * The next page's token, "" at the last.  One that we cannot say again is an
+ * error: without the pages behind it the bundle would be cut short.
+ */
+static int
+next_page(struct jspan all, char *to, size_t size, struct err *e)
 {
 	static const char *const next[] = { "NextToken", NULL };
 	struct jspan v;
 
-	return (jspan_find(all, next, &v) && jspan_text(v, to, size) &&
-	    to[0] != '\0');
+	to[0] = '\0';
+	if (!jspan_find(all, next, &v) ||
+	    (v.n == 4 && memcmp(v.p, "null", 4) == 0) ||
+	    jspan_text(v, to, size))
+		return (0);
+	return (err_set(e, EBADMSG, "a strange NextToken"));
 }
 
 static int
@@ -328,7 +335,9 @@ on_page(void *arg, const struct web_answer *a)
 	rc = aws_json(a, &all, &f.why);
 	if (rc == 0)
 		rc = add_page(s, all, &f.why);
-	if (rc == 0 && next_page(all, next, sizeof(next))) {
+	if (rc == 0)
+		rc = next_page(all, next, sizeof(next), &f.why);
+	if (rc == 0 && next[0] != '\0') {
 		if (++s->pages < PAGES && ask_parameters(s, next,
 		    &f.why) == 0)
 			return;
