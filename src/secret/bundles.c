@@ -160,6 +160,22 @@ entry_end(void *arg)
 	t->of->hooks.changed(t->of->hooks.ctx, t->name, false);
 }
 
+/* Waits for the warning before its end, then for the end. */
+static void
+entry_watch(struct entry *t)
+{
+	ns_t left = t->ends - bundles_now(t->of);
+
+	loop_timer_stop(&t->end);
+	t->warned = t->ends != NS_NEVER && left <= t->set.warn;
+	if (t->ends == NS_NEVER)
+		return;
+	if (!t->warned)
+		left -= t->set.warn;
+	loop_timer_set(t->of->loop, &t->end, left > 0 ? left : 0, entry_end,
+	    t);
+}
+
 /* True: it takes the old one's place. */
 static bool
 entry_judge(struct entry *t, const struct fetched *f)
@@ -189,22 +205,14 @@ entry_take(struct entry *t, const struct fetched *f)
 {
 	struct bundles *s = t->of;
 	bool other = t->now != NULL && !bundle_same(t->now, f->bundle);
-	ns_t warn = 0;
 
 	bundle_drop(s->arena, t->now);
 	t->now = f->bundle;
 	t->at = bundles_now(s);
 	t->rotations += other;
 	(void)snprintf(t->version, sizeof(t->version), "%s", f->version);
-	t->ends = NS_NEVER;
-	t->warned = f->lasts <= t->set.warn;
-	loop_timer_stop(&t->end);
-	if (f->lasts != NS_NEVER) {
-		t->ends = t->at + f->lasts;
-		warn = f->lasts - t->set.warn;
-		loop_timer_set(s->loop, &t->end, warn > 0 ? warn : f->lasts,
-		    entry_end, t);
-	}
+	t->ends = f->lasts == NS_NEVER ? NS_NEVER : t->at + f->lasts;
+	entry_watch(t);
 	return (other);
 }
 
@@ -397,11 +405,10 @@ entry_inherit(struct entry *t, struct entry *old)
 	t->at = old->at;
 	t->ends = old->ends;
 	t->rotations = old->rotations;
-	t->warned = old->warned;
 	memcpy(t->version, old->version, sizeof(t->version));
-	if (t->ends != NS_NEVER)
-		loop_timer_set(t->of->loop, &t->end, t->ends -
-		    bundles_now(t->of), entry_end, t);
+	if (t->now == NULL)
+		t->ends = NS_NEVER; /* its end has been */
+	entry_watch(t);
 }
 
 void

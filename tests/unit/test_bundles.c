@@ -383,6 +383,27 @@ START_TEST(an_end_is_warned_of_and_kept)
 }
 END_TEST
 
+/* Which a reload does not forget: the new source may be down. */
+START_TEST(an_end_is_warned_of_over_a_reload)
+{
+	made_text = "A=1";
+	made_lasts = 30 * NS_S;
+	set.warn = made_lasts - NS_S / 2;
+	add(&secret_made);
+	ck_assert_uint_eq(st.alarms, 0);
+	made_text = NULL; /* the new source does not answer */
+	set.timeout = 30 * NS_MS;
+	put_in_force(&secret_made, 1);
+	look();
+	while (st.there && (st.alarms & BIT(BUNDLE_ENDS_SOON)) == 0) {
+		wait_changed(1);
+		look();
+	}
+	ck_assert_msg(st.there, "it ended without a word");
+	ck_assert(st.ends_in > 0 && st.ends_in <= set.warn);
+}
+END_TEST
+
 /* A token that cannot be renewed is said to end while it works still. */
 START_TEST(access_that_ends)
 {
@@ -474,6 +495,7 @@ main(void)
 	tcase_add_test(t, a_late_answer_is_none);
 	tcase_add_test(t, few_at_a_time);
 	tcase_add_test(t, an_end_is_warned_of_and_kept);
+	tcase_add_test(t, an_end_is_warned_of_over_a_reload);
 	tcase_add_test(t, access_that_ends);
 	tcase_add_test(t, fetched_before_its_end);
 	tcase_add_test(t, a_reload_keeps_what_is_the_same);
