@@ -12,10 +12,11 @@ struct arena;
 struct err;
 
 /*
- * Locked, so all of it counts as resident: 512 kB hold 64 bundles of a page
- * and the largest one twice while it is fetched.
+ * Locked, so all of it counts as resident.  1 MB holds 64 bundles of a page,
+ * a page of credentials for each of 64 sources, twice while a reload changes
+ * them all, and the largest bundle three times while it is fetched.
  */
-enum { ARENA_PAGE = 4096, ARENA_PAGES = 128 };
+enum { ARENA_PAGE = 4096, ARENA_PAGES = 256 };
 
 struct arena	*arena_new(struct err *);
 /* NULL is allowed. */

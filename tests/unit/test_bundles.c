@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "io/loop.h"
+#include "secret/arena.h"
 #include "secret/bundles.h"
 #include "unit.h"
 
@@ -21,6 +22,7 @@
 
 struct made {
 	struct secret_host host;
+	char *page; /* credentials, as vault and aws keep them */
 	struct timer timer;
 };
 
@@ -49,8 +51,13 @@ static int
 made_init(void *self, const struct secret_host *host, const void *settings,
     struct err *e)
 {
+	struct made *m = self;
+
 	(void)settings;
-	((struct made *)self)->host = *host;
+	m->host = *host;
+	m->page = arena_take(host->arena, ARENA_PAGE);
+	if (m->page == NULL)
+		return (err_set(e, 1, "no page"));
 	return (made_text != NULL && strcmp(made_text, "refuse") == 0 ?
 	    err_set(e, 1, "refused") : 0);
 }
@@ -80,7 +87,10 @@ made_cancel(void *self)
 static void
 made_fini(void *self)
 {
-	loop_timer_stop(&((struct made *)self)->timer);
+	struct made *m = self;
+
+	loop_timer_stop(&m->timer);
+	arena_give(m->host.arena, m->page);
 }
 
 static const struct secret_ops secret_made = { "made", sizeof(struct made),
@@ -363,6 +373,33 @@ START_TEST(few_at_a_time)
 }
 END_TEST
 
+/* All places, each with its credentials: a reload of all of them fits. */
+START_TEST(room_for_all)
+{
+	struct bundle_status one;
+	int round, i;
+
+	made_text = "A=1";
+	for (round = 0; round < 2; round++) {
+		put_in_force(&secret_made, BUNDLES_MAX);
+		wait_changed(BUNDLES_MAX);
+		for (i = 0; i < BUNDLES_MAX; i++) {
+			bundles_status_at(all, i, &one);
+			ck_assert_msg(one.fresh, "%s: %s", one.name, one.why);
+		}
+	}
+	for (i = 0; i < BUNDLES_MAX; i++) {
+		bundles_status_at(all, i, &one);
+		ck_assert(bundles_refresh(all, one.name));
+	}
+	wait_changed(BUNDLES_MAX);
+	for (i = 0; i < BUNDLES_MAX; i++) {
+		bundles_status_at(all, i, &one);
+		ck_assert_msg(one.fresh, "%s: %s", one.name, one.why);
+	}
+}
+END_TEST
+
 START_TEST(an_end_is_warned_of_and_kept)
 {
 	made_text = "A=1";
@@ -494,6 +531,7 @@ main(void)
 	tcase_add_test(t, too_large);
 	tcase_add_test(t, a_late_answer_is_none);
 	tcase_add_test(t, few_at_a_time);
+	tcase_add_test(t, room_for_all);
 	tcase_add_test(t, an_end_is_warned_of_and_kept);
 	tcase_add_test(t, an_end_is_warned_of_over_a_reload);
 	tcase_add_test(t, access_that_ends);
