@@ -121,10 +121,13 @@ ask_end_refused(struct ask *a)
 static void
 ask_end_late(struct ask *a)
 {
+	const struct calls *c = a->calls;
+
 	if (a->last.text[0] == '\0') {
 		a->last.outcome = OUTCOME_THROTTLED;
-		(void)snprintf(a->last.text, sizeof(a->last.text), "not asked: "
-		    "the account's calls an hour leave no room");
+		(void)snprintf(a->last.text, sizeof(a->last.text), "not asked "
+		    "in time: of %d calls to the account %d are under way", c->n,
+		    c->n_under_way);
 	}
 	ask_end_refused(a);
 }
