@@ -10,8 +10,8 @@
 const struct key cloud_way_rows[CLOUD_WAY_ROWS] = {
 	{ "image", KEY_STRING, KEY_FIELD(cloud_way_settings, image), 1, 127,
 	    NULL, "", NULL, INVALIDATES_PHASES,
-	    "What a server boots: the name or number of an image or "
-	    "snapshot." },
+	    "What a server boots: the name of one of the provider's images, "
+	    "or the number of any; a snapshot of yours has a number only." },
 	{ "size", KEY_STRINGS, KEY_FIELD(cloud_way_settings, size), 0, 0,
 	    NULL, "", NULL, INVALIDATES_CAPACITY,
 	    "The provider's kind of server; of several the next one is taken "
@@ -26,7 +26,8 @@ const struct key cloud_way_rows[CLOUD_WAY_ROWS] = {
 	    "provider may make a password and mail it." },
 	{ "network", KEY_NAME, KEY_FIELD(cloud_way_settings, network), 0, 63,
 	    "", "", NULL, INVALIDATES_NOTHING,
-	    "The private network to join, as the provider's id of it." },
+	    "The private network to join, as the provider's id of it: a "
+	    "number at Hetzner, a UUID at DigitalOcean." },
 	{ "use", KEY_CHOICE, KEY_FIELD(cloud_way_settings, use), 0, 0,
 	    "public", "", "public|private", INVALIDATES_NOTHING,
 	    "Which address of a server the balancer sends to." },

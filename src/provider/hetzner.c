@@ -4,11 +4,13 @@
  * are unique in a project, so that a create with the same name is harmless.
  * The mark is in labels, and only servers with our label are listed.
  */
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "cloud/cloud.h"
 #include "cloud/parts.h"
 #include "io/json.h"
@@ -228,11 +230,25 @@ hetzner_init(void *self, const struct host *host, const void *settings,
 	return (cloud_init(self, host, settings, &hetzner_ops, e));
 }
 
+/* What is no number would be sent as 0, or as another's. */
+static int
+hetzner_way_check(const void *settings, struct err *e)
+{
+	const struct cloud_way_settings *w = settings;
+	const char *s = w->network;
+
+	if (s[0] != '\0' && (s[0] == '0' || strlen(s) > 18 ||
+	    strspn(s, "0123456789") != strlen(s)))
+		return (err_set(e, EINVAL, "network is '%s', expected the "
+		    "number of a network such as \"4711\"", s));
+	return (cloud_way_check(w, e));
+}
+
 static const struct key_table keys = { "provider hetzner", rows,
 	KEY_COUNT(rows), sizeof(struct cloud_settings), cloud_check };
 static const struct key_table way_keys = { "launch with provider hetzner",
 	cloud_way_rows, CLOUD_WAY_ROWS, sizeof(struct cloud_way_settings),
-	cloud_way_check };
+	hetzner_way_check };
 
 const struct provider_ops provider_hetzner = {
 	.name = "hetzner",

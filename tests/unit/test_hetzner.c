@@ -42,6 +42,28 @@ START_TEST(a_launch)
 }
 END_TEST
 
+START_TEST(a_network_is_a_number)
+{
+	static const struct {
+		const char *network;
+		int rc;
+	} rows[] = { { "", 0 }, { "4711", 0 }, { "inside", -1 }, { "0", -1 },
+		{ "47-11", -1 }, { "4711x", -1 },
+		{ "1234567890123456789", -1 } };
+	struct err e = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&e);
+		(void)snprintf(way.network, sizeof(way.network), "%s",
+		    rows[i].network);
+		ck_assert_msg(driver->way_keys->check(&way, &e) ==
+		    rows[i].rc, "'%s': %s", rows[i].network, e.text);
+	}
+	make();
+}
+END_TEST
+
 static const struct {
 	const char *says;
 	int status;
@@ -527,6 +549,7 @@ main(void)
 	driver = &provider_hetzner;
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, a_launch);
+	tcase_add_test(t, a_network_is_a_number);
 	tcase_add_loop_test(t, refused, 0,
 	    sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(t, the_answer_was_lost_and_the_name_is_ours);
