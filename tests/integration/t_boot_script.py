@@ -343,6 +343,13 @@ def spoilt(place, shell):
         wait_for('a report', lambda: 'the artifact could not be had' in
                  b.told())
         equal(os.listdir(os.path.join(b.dir, 'artifacts')), [], 'nothing left')
+        # -t is for all of it: each try is given what is left of it
+        with open(b.seen, 'rb') as f:
+            told = f.read().split(b'\n')
+        times = [int(told[i + 1]) for i, arg in enumerate(told)
+                 if arg == b'--max-time' and told[i - 2] == b'--speed-time']
+        equal(times, sorted(times, reverse=True), 'less from try to try')
+        expect(1 <= times[-1] < 3, 'and the last one little', times)
     finally:
         b.end()
 
