@@ -393,9 +393,7 @@ boots_ends(struct boots *b)
 	if (b->facts.ends_soon == b->ends_told)
 		return;
 	b->ends_told = b->facts.ends_soon;
-	log_begin(&l, b->with.log, b->ends_told ? LEVEL_WARN : LEVEL_INFO,
-	    b->ends_told ? "alarm" : "alarm is over");
-	log_str(&l, "alarm", "boot_certificate");
+	log_alarm(&l, b->with.log, b->ends_told, "boot_certificate");
 	log_num(&l, "ends_in_s", (double)left);
 	log_end(&l);
 }

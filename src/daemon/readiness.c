@@ -42,8 +42,6 @@ struct readiness {
 	struct ready_facts *facts;
 };
 
-static void	readiness_beat(void *);
-
 /* --- the rows that are no driver's -------------------------------------------- */
 
 static const struct secret_facts *
@@ -115,10 +113,9 @@ state_row(const struct readiness *k, struct ready_list *l)
 }
 
 static void
-gather(struct readiness *k, int g, struct ready_list *l)
+gather(struct readiness *k, const struct launch_facts *f, int g,
+    struct ready_list *l)
 {
-	const struct launch_facts *f = k->hooks.facts(k->hooks.ctx);
-
 	l->n = 0;
 	secret_row(f, k->policy->group[g].path.secrets, l);
 	boot_rows(k, f, l);
@@ -144,10 +141,8 @@ say_row(struct readiness *k, int g, const struct ready_row *r, bool no)
 {
 	struct log_line l;
 
-	log_begin(&l, k->log, no ? LEVEL_WARN : LEVEL_INFO, no ? "alarm" :
-	    "alarm is over");
+	log_alarm(&l, k->log, no, "launch_not_ready");
 	log_str(&l, "group", k->policy->fleet.groups[g].name);
-	log_str(&l, "alarm", "launch_not_ready");
 	log_str(&l, "what", r->what);
 	if (no)
 		log_str(&l, "why", r->text);
@@ -244,13 +239,15 @@ round_new(struct readiness *k)
 	int g, n = k->policy->fleet.n_groups;
 	struct round *r = calloc(1, sizeof(*r) +
 	    (size_t)n * sizeof(r->group[0]));
+	const struct launch_facts *f;
 
 	if (r == NULL)
 		return (NULL);
 	r->of = k;
 	r->n = n;
+	f = k->hooks.facts(k->hooks.ctx);
 	for (g = 0; g < n; g++)
-		gather(k, g, &r->group[g]);
+		gather(k, f, g, &r->group[g]);
 	return (r);
 }
 

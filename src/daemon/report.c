@@ -94,10 +94,8 @@ report_alarms(struct report *r, int i, uint32_t was, uint32_t is)
 	for (k = 0; k < ALARM_COUNT; k++) {
 		if (!((was ^ is) >> k & 1))
 			continue;
-		log_begin(&l, r->log, is >> k & 1 ? LEVEL_WARN : LEVEL_INFO,
-		    is >> k & 1 ? "alarm" : "alarm is over");
+		log_alarm(&l, r->log, is >> k & 1, alarm_name((enum alarm)k));
 		log_str(&l, "group", group_name(r, i));
-		log_str(&l, "alarm", alarm_name((enum alarm)k));
 		log_end(&l);
 	}
 }

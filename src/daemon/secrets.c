@@ -64,16 +64,14 @@ alarm_text(enum bundle_alarm a, const struct bundle_status *st)
 }
 
 static void
-log_alarm(struct secrets *s, const struct bundle_status *st,
+say_alarm(struct secrets *s, const struct bundle_status *st,
     enum bundle_alarm a)
 {
 	bool is = (st->alarms >> a & 1) != 0;
 	struct log_line l;
 
-	log_begin(&l, s->log, is ? LEVEL_WARN : LEVEL_INFO, is ? "alarm" :
-	    "alarm is over");
+	log_alarm(&l, s->log, is, bundle_alarm_name(a));
 	log_str(&l, "secret", st->name);
-	log_str(&l, "alarm", bundle_alarm_name(a));
 	if (is && alarm_text(a, st)[0] != '\0')
 		log_str(&l, a == BUNDLE_INCOMPLETE ? "lacks" : "why",
 		    alarm_text(a, st));
@@ -104,7 +102,7 @@ secrets_changed(void *ctx, const char *name, bool rotated)
 	}
 	for (a = 0; a < BUNDLE_ALARMS; a++)
 		if ((t->alarms ^ st.alarms) >> a & 1)
-			log_alarm(s, &st, (enum bundle_alarm)a);
+			say_alarm(s, &st, (enum bundle_alarm)a);
 	t->alarms = st.alarms;
 }
 

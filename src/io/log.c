@@ -373,6 +373,14 @@ log_end(struct log_line *l)
 }
 
 void
+log_alarm(struct log_line *l, struct log *log, bool is, const char *name)
+{
+	log_begin(l, log, is ? LEVEL_WARN : LEVEL_INFO, is ? "alarm" :
+	    "alarm is over");
+	log_str(l, "alarm", name);
+}
+
+void
 log_say(struct log *log, enum level level, const char *msg, const char *key,
     const char *value)
 {

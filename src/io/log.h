@@ -48,6 +48,8 @@ uint64_t	log_dropped(const struct log *);
 int		log_level_parse(const char *text, enum level *ret);
 
 void	log_begin(struct log_line *, struct log *, enum level, const char *msg);
+/* Of an alarm that begins, or is over. */
+void	log_alarm(struct log_line *, struct log *, bool is, const char *name);
 /* Quoted where it holds more than plain letters; NULL is said as none. */
 void	log_str(struct log_line *, const char *key, const char *value);
 void	log_int(struct log_line *, const char *key, int64_t value);

@@ -74,6 +74,24 @@ START_TEST(test_levels)
 }
 END_TEST
 
+START_TEST(test_alarm)
+{
+	struct log *l = log_on_pipe(LEVEL_INFO);
+	struct log_line line;
+
+	log_alarm(&line, l, true, "disk");
+	log_str(&line, "group", "web");
+	log_end(&line);
+	ck_assert_ptr_nonnull(strstr(drain(fds[0]), "level=warn msg=alarm "
+	    "alarm=disk group=web\n"));
+	log_alarm(&line, l, false, "disk");
+	log_end(&line);
+	ck_assert_ptr_nonnull(strstr(drain(fds[0]), "level=info msg=\"alarm "
+	    "is over\" alarm=disk\n"));
+	log_free(l);
+}
+END_TEST
+
 START_TEST(test_systemd_has_no_time)
 {
 	struct log *l;
@@ -177,6 +195,7 @@ main(void)
 	(void)unsetenv("JOURNAL_STREAM");
 	tcase_add_test(t, test_quoting);
 	tcase_add_test(t, test_levels);
+	tcase_add_test(t, test_alarm);
 	tcase_add_test(t, test_systemd_has_no_time);
 	tcase_add_test(t, test_too_long_is_cut);
 	tcase_add_test(t, test_full_pipe);
