@@ -18,6 +18,7 @@
 
 /* Servers of one batch come within it; a kill loses the launches of it. */
 #define SAVE_AFTER NS_S
+#define SAVE_AGAIN NS_MIN /* after one that failed */
 enum { FILE_MAX = 32 << 20 };
 
 struct phasebook {
@@ -27,16 +28,14 @@ struct phasebook {
 	const struct policy *policy;
 	struct phases *phases;
 	char path[PATH_BYTES + 16];
-	/* of each group: who served later is new */
-	ns_t seen[MAX_GROUPS];
+	ns_t seen; /* who served later is new */
 	struct timer save;
 	bool unsaved;
 };
 
 static void
-book_save(void *arg)
+book_save(struct phasebook *b)
 {
-	struct phasebook *b = arg;
 	size_t n;
 	char *text = phases_text(b->phases, &n);
 
@@ -46,6 +45,16 @@ book_save(void *arg)
 	else
 		b->unsaved = false;
 	free(text);
+}
+
+static void
+on_save(void *arg)
+{
+	struct phasebook *b = arg;
+
+	book_save(b);
+	if (b->unsaved)
+		loop_timer_set(b->loop, &b->save, SAVE_AGAIN, on_save, b);
 }
 
 static void
@@ -71,7 +80,6 @@ phasebook_new(struct loop *loop, struct log *log, struct journal *journal,
     const struct policy *policy, struct err *e)
 {
 	struct phasebook *b = calloc(1, sizeof(*b));
-	int i;
 
 	if (b == NULL || (b->phases = phases_new()) == NULL) {
 		free(b);
@@ -84,8 +92,7 @@ phasebook_new(struct loop *loop, struct log *log, struct journal *journal,
 	b->policy = policy;
 	(void)snprintf(b->path, sizeof(b->path), "%s/phases.json",
 	    policy->daemon.state);
-	for (i = 0; i < MAX_GROUPS; i++)
-		b->seen[i] = loop_now(loop).mono;
+	b->seen = loop_now(loop).mono;
 	if (!policy->daemon.dry_run)
 		book_load(b);
 	return (b);
@@ -112,12 +119,8 @@ phasebook_phases(const struct phasebook *b)
 void
 phasebook_reload(struct phasebook *b, const struct policy *new)
 {
-	ns_t now = loop_now(b->loop).mono;
-	int i;
-
 	b->policy = new;
-	for (i = 0; i < MAX_GROUPS; i++) /* groups have other numbers */
-		b->seen[i] = now;
+	b->seen = loop_now(b->loop).mono;
 }
 
 /* Its first service since the last step, not a drain taken back. */
@@ -129,7 +132,7 @@ book_server(struct phasebook *b, const struct now *now, int group,
 	struct phase_row row = { .wall_s = now->wall_s };
 
 	if (s->phase != PHASE_SERVING || s->phase_since != s->serving_since ||
-	    s->serving_since <= b->seen[group] ||
+	    s->serving_since <= b->seen ||
 	    s->flags & (SERVER_RESTORED | SERVER_DRILL) ||
 	    !(s->flags & SERVER_OURS) || s->way >= g->n_ways)
 		return;
@@ -137,7 +140,7 @@ book_server(struct phasebook *b, const struct now *now, int group,
 	if (phases_feed(b->phases, g->name, g->ways[s->way], &row) != 0)
 		return;
 	if (!b->unsaved)
-		loop_timer_set(b->loop, &b->save, SAVE_AFTER, book_save, b);
+		loop_timer_set(b->loop, &b->save, SAVE_AFTER, on_save, b);
 	b->unsaved = true;
 }
 
@@ -156,6 +159,5 @@ phasebook_orders(struct phasebook *b, const struct now *now,
 			book_server(b, now, o->group,
 			    &orders->servers[o->first + k]);
 	}
-	for (i = 0; i < b->policy->fleet.n_groups; i++)
-		b->seen[i] = now->mono;
+	b->seen = now->mono;
 }
