@@ -55,8 +55,7 @@ struct engine {
 	struct facts facts;
 	struct timer step;
 	ns_t step_at;	/* the next step is due */
-	ns_t save_at;	/* what was learned is saved */
-	ns_t saved;	/* last time */
+	ns_t saved;	/* what was learned, last time */
 	size_t restored; /* words of the journal, first in the inbox */
 	bool stepping;
 };
@@ -318,6 +317,7 @@ record_step(struct engine *e, const struct now *now)
 static void
 engine_turn(struct engine *e, const struct now *now)
 {
+	bool news = false;
 	uint64_t seq;
 	ns_t began;
 	int i;
@@ -334,13 +334,10 @@ engine_turn(struct engine *e, const struct now *now)
 	inbox_clear(e->inbox);
 	gate_step(e->gate, now->mono, e->orders, seq);
 	for (i = 0; i < e->facts.n_groups; i++)
-		if (fleet_kept_news(e->with.fleet, i) &&
-		    e->save_at > e->saved + SAVE_NEWS)
-			e->save_at = e->saved + SAVE_NEWS;
-	if (now->mono >= e->save_at) {
+		news = news || fleet_kept_news(e->with.fleet, i);
+	if (now->mono >= e->saved + (news ? SAVE_NEWS : SAVE_EVERY)) {
 		e->saved = now->mono;
 		engine_save(e);
-		e->save_at = now->mono + SAVE_EVERY;
 	}
 }
 
@@ -396,7 +393,7 @@ engine_new(const struct engine_parts *with, struct err *err)
 		goto bad;
 	e->facts.started = engine_now(e);
 	e->facts.dry_run = e->shadow != NULL;
-	e->save_at = e->facts.started + SAVE_EVERY;
+	e->saved = e->facts.started;
 	e->restored = past_words(with->past, with->policy, e->inbox);
 	e->with.past = NULL;
 	for (i = 0; i < e->restored; i++)
