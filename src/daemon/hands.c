@@ -489,6 +489,8 @@ hands_passed(struct hands *hs, const struct op *x)
 
 	if (x->kind == ORDER_PROBE)
 		probes_end(hs->probes, x->op);
+	if (x->kind != ORDER_TERMINATE && x->kind != ORDER_LOOKUP)
+		return; /* no other is counted as a retry */
 	for (i = 0; i < MAX_PROVIDERS; i++)
 		if (hs->provider[i] != NULL)
 			retries_answer(hs->provider[i]->retries, x->op,
