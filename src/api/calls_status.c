@@ -13,6 +13,7 @@
 #include "api/calls.h"
 #include "api/calls_phases.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "core/fleet.h"
 #include "report/facts.h"
 #include "report/launch.h"
@@ -195,9 +196,8 @@ group_json(const struct facts *f, int i)
 	}
 	put_ready(o, f, i);
 	put(o, "words", words_json(gf, f->now.wall_s));
-	put(o, "boots", phases_brief(f->phases, group_policy(fleet_group(
-	    f->fleet, i))));
-	drill = group_drill(fleet_group(f->fleet, i));
+	put(o, "boots", phases_brief(f->phases, p));
+	drill = group_drill(g);
 	if (drill->result != DRILL_NONE)
 		put(o, "drill", drill_json(drill, p, f->now.wall_s));
 	if (f->dry_run)
@@ -347,10 +347,8 @@ server_json(const struct server *s, const struct group_policy *p, ns_t now)
 {
 	struct json_object *o = json_object_new_object();
 	char token[2 * TOKEN_SIZE + 1];
-	int i;
 
-	for (i = 0; i < TOKEN_SIZE; i++)
-		(void)snprintf(token + 2 * i, 3, "%02x", s->token.byte[i]);
+	hex_put(token, s->token.byte, TOKEN_SIZE);
 	put_text(o, "id", s->id.text);
 	put_text(o, "token", token);
 	put_text(o, "phase", phase_name((enum phase)s->phase));

@@ -11,7 +11,6 @@
  */
 #include <errno.h>
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
@@ -19,13 +18,10 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
-#include <openssl/crypto.h>
 
 #include "base/err.h"
-#include "base/must.h"
 #include "boot/boot_endpoint.h"
 #include "boot/boot_text.h"
 #include "boot/boot_tls.h"

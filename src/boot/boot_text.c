@@ -27,7 +27,6 @@ boot_text_new(void)
 	if (t == NULL)
 		return (NULL);
 	t->bad = false;
-	t->n = 0;
 	t->n = (size_t)snprintf(t->at, sizeof(t->at), "{\n\"secrets\":{\n");
 	return (t);
 }

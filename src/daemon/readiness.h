@@ -9,7 +9,6 @@
 
 #include "plimsoll/ready.h"
 
-struct hands;
 struct launch_facts;
 struct log;
 struct loop;

@@ -32,7 +32,6 @@ struct view {
 struct out {
 	struct evbuffer *to;
 	int rc;
-	const struct phases *phases;
 };
 
 struct row {
@@ -323,14 +322,14 @@ out_histogram(struct out *o, const struct facts *f)
 }
 
 static void
-out_phase(struct out *o, const struct group_policy *g, int way,
-    enum phase phase)
+out_phase(struct out *o, const struct phases *phases,
+    const struct group_policy *g, int way, enum phase phase)
 {
 	static const char *const quantiles[] = { "0.5", "0.95" };
 	struct phase_times t;
 	int i;
 
-	if (!phases_times(o->phases, g->name, g->ways[way], phase, &t))
+	if (!phases_times(phases, g->name, g->ways[way], phase, &t))
 		return;
 	for (i = 0; i < 2; i++) {
 		(void)evbuffer_add_printf(o->to, "plimsoll_boot_phase_seconds{");
@@ -356,7 +355,8 @@ out_phases(struct out *o, const struct facts *f)
 		g = group_policy(fleet_group(f->fleet, i));
 		for (k = 0; k < g->n_ways; k++)
 			for (p = PHASE_ACCEPTED; p <= PHASE_SERVING; p++)
-				out_phase(o, g, k, (enum phase)p);
+				out_phase(o, f->phases, g, k,
+				    (enum phase)p);
 	}
 }
 
@@ -434,7 +434,7 @@ out_rows(struct out *o, const struct view *v, const struct row *rows, size_t n)
 int
 metrics_write(const struct facts *f, struct evbuffer *to)
 {
-	struct out o = { to, 0, f->phases };
+	struct out o = { to, 0 };
 	struct view v = { .facts = f };
 	const struct row *r;
 	struct value x;
