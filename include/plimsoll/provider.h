@@ -10,13 +10,6 @@
 #include "plimsoll/key.h"
 #include "plimsoll/ready.h"
 
-/* What makes a second ask for the same intent harmless. */
-enum repeat {
-	REPEAT_TOKEN,  /* the provider knows our token */
-	REPEAT_NAME,   /* names are unique, the name is the token */
-	REPEAT_LOOKUP  /* neither: look the token up first */
-};
-
 /* What a launch needs; frozen in the journal before the call. */
 struct launch {
 	struct token token;
@@ -28,7 +21,6 @@ struct launch {
 struct provider_ops {
 	const char *name;
 	size_t state_size;
-	enum repeat repeat;
 	const struct key_table *keys;	 /* of the policy's `providers` entry */
 	const struct key_table *way_keys; /* of the group's `launch.NAME` */
 

@@ -77,12 +77,11 @@ struct cloud_launch {
 struct cloud_ops {
 	const char *servers;	/* path: "/servers" */
 	const char *one, *many; /* an answer's field: "server", "servers" */
-	enum repeat repeat;
+	bool unique_names; /* so that a create may be sent again */
 	/* Into buf: the query for a page of all that are ours. */
 	void	(*list)(const char *owner, int page, char *buf, size_t size);
-	/* Into buf: the query for the server of this token, by its name. */
-	void	(*lookup)(const char *name, const struct cloud_mark *,
-		    char *buf, size_t size);
+	/* Into buf: the query for the server of this name. */
+	void	(*lookup)(const char *name, char *buf, size_t size);
 	/* The body of a create; the caller's to free. */
 	struct json_object	*(*create)(const struct cloud_launch *);
 	/*

@@ -174,7 +174,7 @@ item_create(struct cloud_item *it)
 	const struct cloud_ops *ops = it->job->cloud->ops;
 	struct cloud_launch l = { .set = &it->way->set };
 	struct call q = { .method = "POST", .path = ops->servers,
-		.write = true, .harmless = ops->repeat != REPEAT_LOOKUP,
+		.write = true, .harmless = ops->unique_names,
 		.by = it->job->by };
 	struct json_object *body;
 	struct err e = { 0 };

@@ -32,7 +32,6 @@ cloud_job_new(struct cloud *c, op_t op, size_t n, ns_t within)
 	j->cloud = c;
 	j->op = op;
 	j->by = loop_now(c->host->loop).mono + within;
-	j->n = n;
 	j->n_open = n > 0 ? n : 1;
 	j->total = -1;
 	for (i = 0; i < n; i++)
@@ -72,7 +71,7 @@ cloud_job_tell(struct cloud_job *j, const struct told *t)
 	j->told[j->n_told++] = *t;
 }
 
-void
+static void
 cloud_post(void *cloud)
 {
 	struct cloud *c = cloud;

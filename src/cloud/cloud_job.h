@@ -23,7 +23,7 @@ struct cloud_job {
 	op_t op;
 	ns_t by; /* its calls end by then */
 	struct cloud_item *items;
-	size_t n, n_open;
+	size_t n_open; /* items that have not ended */
 	struct told *told;
 	size_t n_told, room;
 	int page;
@@ -45,7 +45,6 @@ void	cloud_job_tell(struct cloud_job *, const struct told *);
 /* One more item is done; the last one ends the job. */
 void	cloud_job_ends(struct cloud_job *);
 void	cloud_job_free(struct cloud_job *);
-void	cloud_post(void *cloud);
 
 /* cloud_read.c */
 /* NULL, and the job is blamed: what is no JSON is never a refusal. */

@@ -114,7 +114,7 @@ cloud_ask_name(struct cloud_item *it, calls_done *done)
 
 	cloud_mark_fill(it, &mark);
 	cloud_name(&mark, name, sizeof(name));
-	ops->lookup(name, &mark, query, sizeof(query));
+	ops->lookup(name, query, sizeof(query));
 	(void)snprintf(path, sizeof(path), "%s?%s", ops->servers, query);
 	cloud_ask(it, "GET", path, done);
 }

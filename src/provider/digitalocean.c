@@ -33,10 +33,8 @@ droplet_list(const char *owner, int page, char *buf, size_t size)
 }
 
 static void
-droplet_lookup(const char *name, const struct cloud_mark *m, char *buf,
-    size_t size)
+droplet_lookup(const char *name, char *buf, size_t size)
 {
-	(void)m;
 	(void)snprintf(buf, size, "name=%s&per_page=200", name);
 }
 
@@ -243,7 +241,6 @@ static const struct cloud_ops droplet_ops = {
 	.servers = "/v2/droplets",
 	.one = "droplet",
 	.many = "droplets",
-	.repeat = REPEAT_LOOKUP,
 	.list = droplet_list,
 	.lookup = droplet_lookup,
 	.create = droplet_create,
@@ -272,7 +269,6 @@ static const struct key_table way_keys = { "launch with provider digitalocean",
 const struct provider_ops provider_digitalocean = {
 	.name = "digitalocean",
 	.state_size = sizeof(struct cloud),
-	.repeat = REPEAT_LOOKUP,
 	.keys = &keys,
 	.way_keys = &way_keys,
 	.init = droplet_init,

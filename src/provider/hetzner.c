@@ -31,10 +31,8 @@ hetzner_list(const char *owner, int page, char *buf, size_t size)
 }
 
 static void
-hetzner_lookup(const char *name, const struct cloud_mark *m, char *buf,
-    size_t size)
+hetzner_lookup(const char *name, char *buf, size_t size)
 {
-	(void)m;
 	(void)snprintf(buf, size, "name=%s", name);
 }
 
@@ -212,7 +210,7 @@ static const struct cloud_ops hetzner_ops = {
 	.servers = "/servers",
 	.one = "server",
 	.many = "servers",
-	.repeat = REPEAT_NAME,
+	.unique_names = true,
 	.list = hetzner_list,
 	.lookup = hetzner_lookup,
 	.create = hetzner_create,
@@ -253,7 +251,6 @@ static const struct key_table way_keys = { "launch with provider hetzner",
 const struct provider_ops provider_hetzner = {
 	.name = "hetzner",
 	.state_size = sizeof(struct cloud),
-	.repeat = REPEAT_NAME,
 	.keys = &keys,
 	.way_keys = &way_keys,
 	.init = hetzner_init,

@@ -612,7 +612,6 @@ local_fini(void *self)
 const struct provider_ops provider_local = {
 	.name = "local",
 	.state_size = sizeof(struct local),
-	.repeat = REPEAT_TOKEN,
 	.keys = &local_keys,
 	.way_keys = &local_way_keys,
 	.init = local_init,
