@@ -135,6 +135,11 @@ void	cloud_lookup(void *self, op_t, const struct token *);
 void	cloud_ready(void *self, const char *group, uint8_t way, int max,
 	    struct ready_list *);
 void	cloud_fini(void *self);
+#define CLOUD_FUNCTIONS \
+	.state_size = sizeof(struct cloud), .add_way = cloud_add_way, \
+	.try_way = cloud_try_way, .launch = cloud_launch, \
+	.terminate = cloud_terminate, .list = cloud_list, \
+	.lookup = cloud_lookup, .ready = cloud_ready, .fini = cloud_fini
 
 /* Rows of settings, with what differs from cloud to cloud. */
 #define CLOUD_ROWS(api, per_hour, burst) \
@@ -173,6 +178,14 @@ extern const struct key cloud_way_rows[CLOUD_WAY_ROWS];
 
 int	cloud_check(const void *settings, struct err *);
 int	cloud_way_check(const void *settings, struct err *);
+
+/*
+ * For a judge: what a status alone means, true: it is all that there is to
+ * judge; and the sentence, where the answer's parts may be NULL.
+ */
+bool	cloud_judge_status(int status, struct verdict *);
+void	cloud_judge_text(int status, const char *code, const char *why,
+	    struct verdict *);
 
 /* For readers. */
 /* An IPv4 or IPv6 address as text; false: none. */

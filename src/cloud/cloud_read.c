@@ -14,6 +14,29 @@
 #include "cloud/parts.h"
 #include "io/json.h"
 
+/* A 408 is the provider's own timeout: it may have happened. */
+bool
+cloud_judge_status(int status, struct verdict *v)
+{
+	if (status >= 200 && status < 300) {
+		v->outcome = OUTCOME_DONE;
+		return (true);
+	}
+	v->outcome = status == 429 ? OUTCOME_THROTTLED :
+	    status >= 400 && status < 500 && status != 408 ?
+	    OUTCOME_PERMANENT : OUTCOME_UNKNOWN;
+	v->again = v->outcome != OUTCOME_PERMANENT;
+	return (false);
+}
+
+void
+cloud_judge_text(int status, const char *code, const char *why,
+    struct verdict *v)
+{
+	(void)snprintf(v->text, sizeof(v->text), "status %d, %.60s: %.200s",
+	    status, code != NULL ? code : "no code", why != NULL ? why : "");
+}
+
 /* NULL, and the job is blamed: no JSON is never a refusal. */
 struct json_object *
 cloud_answer(struct cloud_job *j, const struct call_end *end)

@@ -205,21 +205,14 @@ droplet_judge(int status, const char *body, size_t n, struct verdict *v)
 	struct json_object *o;
 	const char *id, *why;
 
-	if (status >= 200 && status < 300) {
-		v->outcome = OUTCOME_DONE;
+	if (cloud_judge_status(status, v))
 		return;
-	}
 	o = json_parse(body, n, JSON_DEPTH, NULL);
 	id = part_text(o, "id");
 	why = part_text(o, "message");
-	v->outcome = status == 429 ? OUTCOME_THROTTLED :
-	    status >= 400 && status < 500 && status != 408 ?
-	    OUTCOME_PERMANENT : OUTCOME_UNKNOWN;
-	v->again = v->outcome != OUTCOME_PERMANENT;
 	if (status == 422 && why != NULL)
 		droplet_refusal(why, v);
-	(void)snprintf(v->text, sizeof(v->text), "status %d, %.60s: %.200s",
-	    status, id != NULL ? id : "no code", why != NULL ? why : "");
+	cloud_judge_text(status, id, why, v);
 	json_wipe(o);
 }
 
@@ -268,16 +261,8 @@ static const struct key_table way_keys = { "launch with provider digitalocean",
 
 const struct provider_ops provider_digitalocean = {
 	.name = "digitalocean",
-	.state_size = sizeof(struct cloud),
 	.keys = &keys,
 	.way_keys = &way_keys,
 	.init = droplet_init,
-	.add_way = cloud_add_way,
-	.try_way = cloud_try_way,
-	.launch = cloud_launch,
-	.terminate = cloud_terminate,
-	.list = cloud_list,
-	.lookup = cloud_lookup,
-	.ready = cloud_ready,
-	.fini = cloud_fini,
+	CLOUD_FUNCTIONS,
 };

@@ -151,29 +151,17 @@ static const struct code {
 };
 
 static void
-hetzner_status(int status, struct verdict *v)
-{
-	v->outcome = status == 429 ? OUTCOME_THROTTLED :
-	    status >= 400 && status < 500 && status != 408 ?
-	    OUTCOME_PERMANENT : OUTCOME_UNKNOWN;
-	v->again = v->outcome != OUTCOME_PERMANENT;
-}
-
-static void
 hetzner_judge(int status, const char *body, size_t n, struct verdict *v)
 {
 	struct json_object *o;
 	const char *code, *why;
 	size_t i;
 
-	if (status >= 200 && status < 300) {
-		v->outcome = OUTCOME_DONE;
+	if (cloud_judge_status(status, v))
 		return;
-	}
 	o = json_parse(body, n, JSON_DEPTH, NULL);
 	code = part_text(o, "error.code");
 	why = part_text(o, "error.message");
-	hetzner_status(status, v);
 	for (i = 0; code != NULL && i < KEY_COUNT(codes); i++) {
 		if (strcmp(code, codes[i].code) != 0)
 			continue;
@@ -181,8 +169,7 @@ hetzner_judge(int status, const char *body, size_t n, struct verdict *v)
 		v->again = codes[i].again;
 		v->taken = strcmp(code, "uniqueness_error") == 0;
 	}
-	(void)snprintf(v->text, sizeof(v->text), "status %d, %.60s: %.200s",
-	    status, code != NULL ? code : "no code", why != NULL ? why : "");
+	cloud_judge_text(status, code, why, v);
 	json_wipe(o);
 }
 
@@ -250,16 +237,8 @@ static const struct key_table way_keys = { "launch with provider hetzner",
 
 const struct provider_ops provider_hetzner = {
 	.name = "hetzner",
-	.state_size = sizeof(struct cloud),
 	.keys = &keys,
 	.way_keys = &way_keys,
 	.init = hetzner_init,
-	.add_way = cloud_add_way,
-	.try_way = cloud_try_way,
-	.launch = cloud_launch,
-	.terminate = cloud_terminate,
-	.list = cloud_list,
-	.lookup = cloud_lookup,
-	.ready = cloud_ready,
-	.fini = cloud_fini,
+	CLOUD_FUNCTIONS,
 };
