@@ -44,13 +44,24 @@ struct aws {
 
 static int	ask_parameters(struct aws *, const char *next, struct err *);
 
+/* Whatever is under way is dropped; nothing of it stays. */
 static void
-aws_fetched(struct aws *s, const struct fetched *f)
+aws_cancel(void *self)
 {
+	struct aws *s = self;
+
+	s->wanted = false;
+	web_cancel(s->call);
+	s->call = NULL;
 	explicit_bzero(s->cred, sizeof(*s->cred));
 	arena_give(s->host.arena, s->text);
 	s->text = NULL;
-	s->wanted = false;
+}
+
+static void
+aws_fetched(struct aws *s, const struct fetched *f)
+{
+	aws_cancel(s);
 	s->host.fetched(s->host.ctx, f);
 }
 
@@ -174,19 +185,6 @@ decode64(char *text, size_t n)
 	return ((ssize_t)m);
 }
 
-/* A JSON object, or lines. */
-static int
-text_bundle(struct aws *s, char *text, size_t n, struct bundle **ret,
-    struct err *e)
-{
-	struct jspan all;
-
-	if (n == 0 || text[strspn(text, " \t\r\n")] != '{')
-		return (bundle_parse(s->host.arena, text, n, ret, e));
-	return (jspan_check(text, n, &all, e) == 0 ?
-	    bundle_members(s->host.arena, all, ret, e) : -1);
-}
-
 static int
 secret_bundle(struct aws *s, struct jspan all, struct bundle **ret,
     struct err *e)
@@ -211,10 +209,8 @@ secret_bundle(struct aws *s, struct jspan all, struct bundle **ret,
 	n = (ssize_t)jspan_string(v, text);
 	if (raw)
 		n = decode64(text, (size_t)n);
-	if (n >= 0)
-		text[n] = '\0';
 	rc = n < 0 ? err_set(e, EBADMSG, "SecretBinary is no base64") :
-	    text_bundle(s, text, (size_t)n, ret, e);
+	    bundle_text(s->host.arena, text, (size_t)n, ret, e);
 	arena_give(s->host.arena, text);
 	return (rc);
 }
@@ -422,28 +418,13 @@ aws_fetch(void *self, struct err *e)
 		s->wanted = true;
 		if (ask_first(s, e) == 0)
 			return (0);
-		arena_give(s->host.arena, s->text);
-		s->text = NULL;
-		s->wanted = false;
+		aws_cancel(s);
 		return (-1);
 	}
 	if (s->reading == NULL)
 		s->reading = reading_start(s->host.loop, &job, e);
 	s->wanted = s->reading != NULL;
 	return (s->wanted ? 0 : -1);
-}
-
-static void
-aws_cancel(void *self)
-{
-	struct aws *s = self;
-
-	s->wanted = false;
-	web_cancel(s->call);
-	s->call = NULL;
-	explicit_bzero(s->cred, sizeof(*s->cred));
-	arena_give(s->host.arena, s->text);
-	s->text = NULL;
 }
 
 static int

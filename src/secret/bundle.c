@@ -185,6 +185,22 @@ bundle_members(struct arena *a, struct jspan object, struct bundle **ret,
 	return (rc);
 }
 
+int
+bundle_text(struct arena *a, char *text, size_t n, struct bundle **ret,
+    struct err *e)
+{
+	struct jspan all;
+	size_t i = 0;
+
+	while (i < n && (text[i] == ' ' || text[i] == '\n' ||
+	    text[i] == '\t' || text[i] == '\r'))
+		i++;
+	if (i == n || text[i] != '{')
+		return (bundle_parse(a, text, n, ret, e));
+	return (jspan_check(text, n, &all, e) == 0 ?
+	    bundle_members(a, all, ret, e) : -1);
+}
+
 void
 bundle_drop(struct arena *a, struct bundle *b)
 {

@@ -51,6 +51,9 @@ int		bundle_parse(struct arena *, char *text, size_t n,
  */
 int		bundle_members(struct arena *, struct jspan object,
 		    struct bundle **ret, struct err *);
+/* One JSON object, or lines: what begins with a '{' is an object. */
+int		bundle_text(struct arena *, char *text, size_t n,
+		    struct bundle **ret, struct err *);
 /* Wipes.  NULL is allowed. */
 void		bundle_drop(struct arena *, struct bundle *);
 

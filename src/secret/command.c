@@ -182,24 +182,9 @@ command_judge(struct command *c, int status, struct err *e)
 static int
 command_bundle(struct command *c, struct bundle **ret, struct err *e)
 {
-	struct jspan all;
-	size_t i = 0;
-	int rc;
-
-	while (i < c->n && (c->text[i] == ' ' || c->text[i] == '\n' ||
-	    c->text[i] == '\t' || c->text[i] == '\r'))
-		i++;
-	if (i < c->n && c->text[i] == '{') {
-		rc = jspan_check(c->text, c->n, &all, e);
-		if (rc == 0)
-			rc = bundle_members(c->host.arena, all, ret, e);
-	} else {
-		rc = bundle_parse(c->host.arena, c->text, c->n, ret, e);
-	}
-	if (rc != 0)
-		(void)err_prefix(e, "what '%s' says",
-		    c->set.command.text[0]);
-	return (rc);
+	if (bundle_text(c->host.arena, c->text, c->n, ret, e) == 0)
+		return (0);
+	return (err_prefix(e, "what '%s' says", c->set.command.text[0]));
 }
 
 /* Its process has ended. */
