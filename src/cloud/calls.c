@@ -9,7 +9,6 @@
  */
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -328,21 +327,6 @@ calls_ask(struct calls *c, const struct call *what, calls_done *done, void *arg)
 	calls_wake(c, 0);
 }
 
-/* host[:port][/path] of this machine, as an address: names may lie. */
-static bool
-address_is_here(const char *host)
-{
-	char text[16] = "";
-	struct in_addr in;
-	size_t n = strcspn(host, ":/");
-
-	if (strncmp(host, "[::1]", 5) == 0)
-		return (true);
-	(void)snprintf(text, sizeof(text), "%.*s", (int)n, host);
-	return (n < sizeof(text) && inet_pton(AF_INET, text, &in) == 1 &&
-	    ntohl(in.s_addr) >> 24 == 127);
-}
-
 int
 calls_address_check(const char *address, struct err *e)
 {
@@ -354,7 +338,7 @@ calls_address_check(const char *address, struct err *e)
 		    "or holds a '?' or '#', expected a URL such as "
 		    "https://HOST/v1", address));
 	if (strncmp(address, "https://", 8) == 0 ||
-	    address_is_here(address + strlen("http://")))
+	    web_url_is_here(address))
 		return (0);
 	return (err_set(e, EINVAL, "address '%.100s' sends the key "
 	    "unencrypted, expected https:// (http:// only to 127.0.0.0/8 or "

@@ -99,6 +99,8 @@ void		web_free(struct web *);
 
 /* Is this a URL that web_ask() takes?  -1 with a sentence. */
 int		web_url_check(const char *url, unsigned flags, struct err *);
+/* To an address of this machine, 127.0.0.0/8 or [::1]: names may lie. */
+bool		web_url_is_here(const char *url);
 /*
  * `done` is called exactly once, later, never from inside.  NULL with a
  * sentence where the request itself is wrong; then there is no callback.

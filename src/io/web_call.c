@@ -4,6 +4,7 @@
  * its name looked up, handed to libcurl, perhaps sent on to another page of
  * the same host, told of once, wiped.  One timer bounds all of it.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +126,20 @@ web_url_check(const char *url, unsigned flags, struct err *e)
 
 	memset(&parts, 0, sizeof(parts));
 	return (web_url_parts(url, flags, &parts, e));
+}
+
+bool
+web_url_is_here(const char *url)
+{
+	struct web_call parts;
+	struct in_addr in;
+
+	memset(&parts, 0, sizeof(parts));
+	if (web_url_parts(url, WEB_PLAIN, &parts, NULL) != 0)
+		return (false);
+	return (strcmp(parts.host, "[::1]") == 0 ||
+	    (inet_pton(AF_INET, parts.host, &in) == 1 &&
+	    ntohl(in.s_addr) >> 24 == 127));
 }
 
 struct web *

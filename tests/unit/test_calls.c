@@ -326,6 +326,8 @@ static const struct {
 	{ "http://127.0.0.1:8080", true }, { "http://127.9.0.1/v1", true },
 	{ "http://[::1]:80/v1", true }, { "http://api.hetzner.cloud", false },
 	{ "http://127.evil.example/v1", false },
+	{ "http://[::1].example:80", false },
+	{ "http://127.0.0.1.example", false }, { "http://127.1:80", true },
 	{ "http://localhost:80", false }, { "http://0177.0.0.1/", false },
 	{ "https://a.example/", false }, { "https://a.example/?x", false },
 	{ "ftp://a.example", false }, { "https://me@a.example", false },
