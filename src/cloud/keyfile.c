@@ -6,31 +6,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "cloud/keyfile.h"
-
-static int
-keyfile_check(int fd, const char *path, struct err *e)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return (err_set(e, errno, "'%s': %s", path, strerror(errno)));
-	if (!S_ISREG(st.st_mode))
-		return (err_set(e, EINVAL, "'%s' is no plain file", path));
-	if ((st.st_mode & 027) != 0)
-		return (err_set(e, EACCES, "'%s' has mode %03o, expected 640 "
-		    "or less: others may read or change it", path,
-		    (unsigned)st.st_mode & 0777));
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return (err_set(e, EACCES, "'%s' belongs to user %u, expected "
-		    "us or root", path, (unsigned)st.st_uid));
-	return (0);
-}
+#include "io/file.h"
+#include "io/locked.h"
 
 /* Printable and in one line: else it would add headers of its own. */
 static int
@@ -73,41 +54,31 @@ keyfile_read(int fd, const char *path, char *to, size_t room, struct err *e)
 char *
 keyfile_header(const char *path, const char *before, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *page = MAP_FAILED;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = -1;
 	size_t n = strlen(before);
+	char *page = NULL;
 
 	if (fd < 0) {
 		(void)err_set(e, errno, "'%s': %s", path, strerror(errno));
 		return (NULL);
 	}
-	if (keyfile_check(fd, path, e) != 0)
-		goto fail;
-	page = mmap(NULL, KEYFILE_SIZE, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED || mlock(page, KEYFILE_SIZE) != 0 ||
-	    madvise(page, KEYFILE_SIZE, MADV_DONTDUMP) != 0) {
-		(void)err_set(e, errno, "no locked memory for a key: %s",
-		    strerror(errno));
-		goto fail;
+	if (file_check_ours(fd, e) != 0)
+		(void)err_prefix(e, "'%s'", path);
+	else
+		page = locked_new(KEYFILE_SIZE, e);
+	if (page != NULL) {
+		memcpy(page, before, n);
+		rc = keyfile_read(fd, path, page + n, KEYFILE_SIZE - n, e);
 	}
-	memcpy(page, before, n);
-	if (keyfile_read(fd, path, page + n, KEYFILE_SIZE - n, e) != 0)
-		goto fail;
 	(void)close(fd);
-	return (page);
-fail:
-	if (page != MAP_FAILED)
-		keyfile_free(page);
-	(void)close(fd);
+	if (rc == 0)
+		return (page);
+	keyfile_free(page);
 	return (NULL);
 }
 
 void
 keyfile_free(char *header)
 {
-	if (header == NULL)
-		return;
-	explicit_bzero(header, KEYFILE_SIZE);
-	(void)munmap(header, KEYFILE_SIZE);
+	locked_free(header, KEYFILE_SIZE);
 }

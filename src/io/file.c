@@ -124,6 +124,25 @@ file_replace(const char *path, const void *text, size_t n, struct err *e)
 }
 
 int
+file_check_ours(int fd, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return (err_set(e, errno, "%s", strerror(errno)));
+	if (!S_ISREG(st.st_mode))
+		return (err_set(e, EINVAL, "it is no plain file"));
+	if ((st.st_mode & 027) != 0)
+		return (err_set(e, EACCES, "it has mode %03o, expected 640 or "
+		    "less: others may read or change it",
+		    (unsigned)st.st_mode & 0777));
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return (err_set(e, EACCES, "it belongs to user %u, expected us "
+		    "or root", (unsigned)st.st_uid));
+	return (0);
+}
+
+int
 file_read(const char *path, size_t max, char **ret_text, size_t *ret_n,
     struct err *e)
 {

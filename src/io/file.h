@@ -19,6 +19,8 @@ int	file_replace(const char *path, const void *text, size_t n,
 /* A malloc'd text with a NUL behind it; more than max bytes is refused. */
 int	file_read(const char *path, size_t max, char **ret_text, size_t *ret_n,
 	    struct err *);
+/* Plain, and only we and root may change it, nobody else read it. */
+int	file_check_ours(int fd, struct err *);
 /* Makes a rename or a new file in this folder last. */
 int	file_sync_folder(const char *folder, struct err *);
 

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/err.h"
 #include "base/must.h"
+#include "io/locked.h"
 #include "secret/arena.h"
 
 #define BYTES ((size_t)ARENA_PAGE * ARENA_PAGES)
@@ -15,32 +15,6 @@ struct arena {
 	char *base;
 	int run[ARENA_PAGES]; /* pages of the run that begins here; 0: none */
 };
-
-void *
-arena_map(size_t n, struct err *e)
-{
-	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p != MAP_FAILED && mlock(p, n) == 0 &&
-	    madvise(p, n, MADV_DONTDUMP) == 0 &&
-	    madvise(p, n, MADV_DONTFORK) == 0)
-		return (p);
-	(void)err_set(e, errno, "no locked memory for secrets (%zu kB; see "
-	    "ulimit -l): %s", n >> 10, strerror(errno));
-	if (p != MAP_FAILED)
-		(void)munmap(p, n);
-	return (NULL);
-}
-
-void
-arena_unmap(void *p, size_t n)
-{
-	if (p == NULL)
-		return;
-	explicit_bzero(p, n);
-	(void)munmap(p, n);
-}
 
 struct arena *
 arena_new(struct err *e)
@@ -51,7 +25,7 @@ arena_new(struct err *e)
 		(void)err_set(e, ENOMEM, "out of memory");
 		return (NULL);
 	}
-	a->base = arena_map(BYTES, e);
+	a->base = locked_new(BYTES, e);
 	if (a->base != NULL)
 		return (a);
 	free(a);
@@ -63,7 +37,7 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
-	arena_unmap(a->base, BYTES);
+	locked_free(a->base, BYTES);
 	free(a);
 }
 

@@ -22,14 +22,6 @@ struct arena	*arena_new(struct err *);
 /* NULL is allowed. */
 void		arena_free(struct arena *);
 
-/*
- * Memory of the same kind that stands alone, for a thread that must not
- * share the arena.  NULL with a sentence.
- */
-void		*arena_map(size_t n, struct err *);
-/* Wipes.  NULL is allowed. */
-void		arena_unmap(void *, size_t n);
-
 /* At least n bytes, all zero, in whole pages; NULL: there is no room. */
 void		*arena_take(struct arena *, size_t n);
 /* Wipes.  NULL is allowed; else from arena_take() of this one, MUST. */

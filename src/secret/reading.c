@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/must.h"
 #include "io/aside.h"
-#include "secret/arena.h"
+#include "io/file.h"
+#include "io/locked.h"
 #include "secret/reading.h"
 
 /* The thread's while it reads. */
@@ -22,25 +22,6 @@ struct reading {
 	struct reading_text text[READING_FILES];
 	struct err e;
 };
-
-static int
-file_check(int fd, struct err *e)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return (err_set(e, errno, "%s", strerror(errno)));
-	if (!S_ISREG(st.st_mode))
-		return (err_set(e, EINVAL, "it is no plain file"));
-	if ((st.st_mode & 027) != 0)
-		return (err_set(e, EACCES, "it has mode %03o, expected 640 or "
-		    "less: others may read or change it",
-		    (unsigned)st.st_mode & 0777));
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return (err_set(e, EACCES, "it belongs to user %u, expected us "
-		    "or root", (unsigned)st.st_uid));
-	return (0);
-}
 
 /* The room is max + 1, and stays NUL behind what was read. */
 static int
@@ -70,7 +51,7 @@ reading_work(void *arg)
 		fd = open(r->path[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
 			rc = err_set(&r->e, errno, "%s", strerror(errno));
-		else if ((rc = file_check(fd, &r->e)) == 0)
+		else if ((rc = file_check_ours(fd, &r->e)) == 0)
 			rc = file_read_to(fd, &r->text[i], r->job.max, &r->e);
 		if (rc != 0)
 			(void)err_prefix(&r->e, "'%s'", r->path[i]);
@@ -88,7 +69,7 @@ reading_drop(void *arg)
 	if (r == NULL)
 		return;
 	for (i = 0; i < r->job.n; i++)
-		arena_unmap(r->text[i].p, r->job.max + 1);
+		locked_free(r->text[i].p, r->job.max + 1);
 	free(r);
 }
 
@@ -118,7 +99,7 @@ reading_start(struct loop *loop, const struct reading_job *job,
 	r->job = *job;
 	for (i = 0; rc == 0 && i < job->n; i++) {
 		(void)snprintf(r->path[i], READING_PATH, "%s", job->path[i]);
-		r->text[i].p = arena_map(job->max + 1, e);
+		r->text[i].p = locked_new(job->max + 1, e);
 		rc = r->text[i].p == NULL ? -1 : 0;
 	}
 	if (rc == 0 && (r->aside = aside_start(loop, &aside, e)) != NULL)
