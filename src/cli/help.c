@@ -19,7 +19,7 @@ static const struct {
 	{ "--over-max", "beyond the policy's max, up to its hard_max" },
 	{ "--force", "lower it although the data is doubtful" },
 	{ "--reason T", "why, for the journal and the next person" },
-	{ "--wait", "stay, with progress, until that many serve" },
+	{ "--wait", "stay, with progress, until it is done" },
 	{ "--group G", "where two groups have a server of this name" },
 	{ "--limit N", "at most so many lines" },
 	{ "--since D", "not older than this, as 10m or 2h" },

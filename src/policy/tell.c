@@ -167,6 +167,13 @@ tell_launch(const struct telling *t)
 	if (l->launches_per_hour < t->g->size.max - t->g->size.min)
 		say(t, true, "%d launches an hour do not take the group from "
 		    "min to max within an hour.", l->launches_per_hour);
+	if (t->h->path.drill_every > 0)
+		say(t, false, "Every %s, at %s, one server goes through the "
+		    "launch path out of service and is removed: a drill%s.",
+		    span(t->h->path.drill_every).text,
+		    t->h->path.drill_between[0] != '\0' ?
+		    t->h->path.drill_between : "any time",
+		    t->p->daemon.dry_run ? " (not in a dry run)" : "");
 	if (t->h->source == NULL)
 		return;
 	say(t, false, "It is measured every %s. A new server serves when %s%s "
